@@ -1,0 +1,136 @@
+"""The interface of a channel type. A second type is a sibling folder of `line/` plus one line in `registry.py`."""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+from .inbound import InboundEvent, RawEvent
+
+
+class Outcome(StrEnum):
+    """What became of one request, as `docs/architecture.md` tabulates it.
+
+    `clearly not sent` outcomes may be tried again in any way; after an unclear one nobody knows.
+    """
+
+    ACCEPTED = "accepted"
+    UNREACHABLE = "unreachable"  # clearly not sent: no connection
+    UNCLEAR = "unclear"  # time-out, reset, 5xx
+    RATE_LIMITED = "rate_limited"  # clearly not sent
+    QUOTA_REACHED = "quota_reached"  # clearly not sent; free replies still work
+    UNAUTHORIZED = "unauthorized"  # clearly not sent: token dead or account not allowed
+    REPLY_TOKEN_INVALID = "reply_token_invalid"  # noqa: S105 - an outcome; clear on a first try, unclear after an unclear one
+    REJECTED = "rejected"  # refused for good, with the platform's words
+
+
+@dataclass(frozen=True, slots=True)
+class SendResult:
+    """The platform's answer to one delivery. `message_ids` are in the order of the bubbles; `error` is in its words."""
+
+    outcome: Outcome
+    status: int | None = None
+    request_id: str = ""
+    message_ids: Sequence[str] = ()
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountCheck:
+    """What the platform says of an account's token.
+
+    `problem` is empty when all is well, else one of: `unreachable`, `token_invalid`, `token_of_another_channel`, `refused`.
+    """
+
+    problem: str = ""
+    detail: str = ""
+    bot_user_id: str = ""
+    bot_name: str = ""
+    bot_picture_url: str = ""
+    bot_basic_id: str = ""
+    chat_mode: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedProfile:
+    """A profile as the platform shows it; `missing` when it shows none (blocked, unknown, no consent)."""
+
+    display_name: str = ""
+    picture_url: str = ""
+    language: str = ""
+    status_message: str = ""
+    missing: bool = False
+
+
+class ProfileUnavailable(Exception):
+    """The platform could not be asked now; try again later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """An account's identity and live secrets, in memory for one call; never logged."""
+
+    account_id: int
+    channel_id: str
+    access_token: str = field(repr=False)
+
+
+class ChannelAdapter(Protocol):
+    """Everything a channel type must be able to do. Methods block and may be called from any worker thread."""
+
+    type_name: str
+    label: str
+    text_limit_units: int
+    bubbles_per_delivery: int
+    reply_seconds: int
+    reply_seconds_from_event: int
+
+    def get_ready(self) -> None:
+        """Import what is slow to import; called once when a worker starts."""
+        ...
+
+    def verify_signature(self, *, secret: str, body: bytes, headers: Mapping[str, str]) -> bool:
+        """Whether `body` was signed with `secret` (constant time)."""
+        ...
+
+    def split_body(self, body: bytes) -> list[RawEvent]:
+        """The events of a verified body. Never raises: what can't be read becomes one event of kind `malformed_body`."""
+        ...
+
+    def parse_event(
+        self,
+        *,
+        payload: bytes,
+        webhook_event_id: int,
+        lane_id: int,
+        account_id: int,
+        occurred_at: datetime.datetime,
+        received_at: datetime.datetime,
+    ) -> InboundEvent:
+        """One stored event in our terms. Never raises on unknown kinds: they become a `notice`."""
+        ...
+
+    def problem_with_text(self, given: str) -> str:
+        """Why this text can't be sent, in the user's words; empty if it can."""
+        ...
+
+    def freeze(self, *, contents: Sequence[Mapping[str, Any]], recipient: str, push: bool) -> str:
+        """The exact request body for these bubbles, without a reply token."""
+        ...
+
+    def send(self, *, credentials: Credentials, body: str, reply_token: str, retry_key: str) -> SendResult:
+        """One try. A reply if `reply_token` is given, else a push with `retry_key`. Never raises."""
+        ...
+
+    def check_account(self, credentials: Credentials) -> AccountCheck:
+        """Whether the token lives and belongs to the channel."""
+        ...
+
+    def fetch_profile(self, *, credentials: Credentials, kind: str, source_id: str, member_id: str = "") -> FetchedProfile:
+        """The profile of a customer, group or room. Raises `ProfileUnavailable`."""
+        ...
+
+    def recipient_of(self, lane_key: str) -> str:
+        """The address to push to, from a lane's key."""
+        ...

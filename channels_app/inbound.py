@@ -1,0 +1,65 @@
+"""What a channel can tell us: the events of any platform, in the product's own terms."""
+
+import datetime
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+SourceKind = Literal["user", "group", "room", "unknown"]
+EventKind = Literal["message", "edited", "unsent", "followed", "unfollowed", "postback", "notice"]
+MessageKind = Literal["text", "image", "video", "audio", "file", "location", "sticker", "unsupported"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Who the conversation is with. `member_id` is the person who spoke in a group or room, if the platform says so."""
+
+    kind: SourceKind
+    id: str
+    member_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InboundMessage:
+    """One message. `details` holds what the kind needs beyond text (sticker ids, file name, coordinates …)."""
+
+    id: str
+    kind: MessageKind
+    text: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
+    quoted_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InboundEvent:
+    """One event. `name` is the platform's own word for it; `notice` is anything that is neither message nor follow state.
+
+    `webhook_event_id` is the primary key of the stored row; times are UTC.
+    """
+
+    webhook_event_id: int
+    lane_id: int
+    account_id: int
+    kind: EventKind
+    name: str
+    source: Source
+    occurred_at: datetime.datetime
+    received_at: datetime.datetime
+    message: InboundMessage | None = None
+    target_message_id: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
+    reply_token: str = ""
+    standby: bool = False
+    redelivered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RawEvent:
+    """One event of a webhook body, ready to be stored: its dedupe key, its lane, and itself as ASCII JSON bytes."""
+
+    event_id: str
+    kind: str
+    lane_key: str
+    line_message_id: str
+    occurred_at: datetime.datetime | None
+    payload: bytes
+    error: str = ""

@@ -1,0 +1,78 @@
+"""LINE as a channel type."""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from channels_app.adapter import AccountCheck, Credentials, FetchedProfile, SendResult
+from channels_app.inbound import InboundEvent, RawEvent
+
+from . import events, signature, text
+
+
+class LineAdapter:
+    """The `ChannelAdapter` of LINE. Modules that import the SDK are imported on first use."""
+
+    type_name = "line"
+    label = "LINE"
+    text_limit_units = text.TEXT_LIMIT
+    bubbles_per_delivery = 5
+    # LINE: a reply token lives one minute from receipt of the webhook, at most twenty from the event.
+    reply_seconds = 60
+    reply_seconds_from_event = 20 * 60
+
+    def get_ready(self) -> None:
+        from . import client
+
+        client.get_ready()
+
+    def verify_signature(self, *, secret: str, body: bytes, headers: Mapping[str, str]) -> bool:
+        return signature.is_signed(secret=secret, body=body, headers=headers)
+
+    def split_body(self, body: bytes) -> list[RawEvent]:
+        return events.split_body(body)
+
+    def parse_event(
+        self,
+        *,
+        payload: bytes,
+        webhook_event_id: int,
+        lane_id: int,
+        account_id: int,
+        occurred_at: datetime.datetime,
+        received_at: datetime.datetime,
+    ) -> InboundEvent:
+        return events.parse_event(
+            payload=payload,
+            webhook_event_id=webhook_event_id,
+            lane_id=lane_id,
+            account_id=account_id,
+            occurred_at=occurred_at,
+            received_at=received_at,
+        )
+
+    def problem_with_text(self, given: str) -> str:
+        return text.problem_with_text(given)
+
+    def freeze(self, *, contents: Sequence[Mapping[str, Any]], recipient: str, push: bool) -> str:
+        from . import sending
+
+        return sending.freeze(contents=contents, recipient=recipient, push=push)
+
+    def send(self, *, credentials: Credentials, body: str, reply_token: str, retry_key: str) -> SendResult:
+        from . import sending
+
+        return sending.send(credentials=credentials, body=body, reply_token=reply_token, retry_key=retry_key)
+
+    def check_account(self, credentials: Credentials) -> AccountCheck:
+        from . import health
+
+        return health.check_account(credentials)
+
+    def fetch_profile(self, *, credentials: Credentials, kind: str, source_id: str, member_id: str = "") -> FetchedProfile:
+        from . import health
+
+        return health.fetch_profile(credentials=credentials, kind=kind, source_id=source_id, member_id=member_id)
+
+    def recipient_of(self, lane_key: str) -> str:
+        return lane_key.partition(":")[2]

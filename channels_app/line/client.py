@@ -1,0 +1,116 @@
+"""Requests to LINE through its SDK, and what the answers mean.
+
+Of the SDK only the REST client is used: its typed layer raises for a 200 whose body it doesn't know, although LINE has
+accepted the message then. The SDK has no time-out of its own and retries GETs quietly, so both are set here. Importing it
+costs half a second and 60 MiB: it is imported on first use, which in the web process is a wizard's check at the earliest.
+"""
+
+import json
+import threading
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import urllib3.exceptions
+from django.conf import settings
+
+CONNECT_SECONDS = 3
+READ_SECONDS = 10
+
+
+class Unreachable(Exception):
+    """No connection: the request was clearly not sent."""
+
+
+class Unclear(Exception):
+    """A time-out or a broken connection: nobody knows whether LINE took the request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """LINE's answer. `body` is the parsed JSON object, empty where there is none; `text` is the raw body."""
+
+    status: int
+    headers: Any
+    text: str
+    body: dict[str, Any]
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+    @property
+    def request_id(self) -> str:
+        return str(self.headers.get("x-line-request-id") or "")[:100]
+
+    @property
+    def words(self) -> str:
+        """What LINE says is wrong: its message and the details, or the raw text."""
+        details = self.body.get("details")
+        parts = [self.body.get("message") or self.body.get("error_description") or self.body.get("error") or self.text]
+        for detail in details if isinstance(details, list) else []:
+            if isinstance(detail, dict):
+                parts.append(f"{detail.get('property', '')}: {detail.get('message', '')}")
+        return "; ".join(str(part) for part in parts if part)[:500]
+
+
+_lock = threading.Lock()
+_rest_client: Any = None
+
+
+def _client() -> Any:
+    """One client, and so one pool of kept connections, for the life of the process."""
+    global _rest_client
+    with _lock:
+        if _rest_client is None:
+            from linebot.v3.messaging import Configuration
+            from linebot.v3.messaging.rest import RESTClientObject
+
+            configuration = Configuration()
+            configuration.retries = False
+            configuration.connection_pool_maxsize = 32
+            _rest_client = RESTClientObject(configuration, pools_size=8)
+        return _rest_client
+
+
+def get_ready() -> None:
+    """Import the SDK now: half a second that would otherwise delay the first answer."""
+    _client()
+
+
+def call(
+    method: str, path: str, *, token: str = "", body: Any = None, form: dict[str, str] | None = None, headers: dict[str, str] | None = None
+) -> Answer:
+    """One request to LINE's API. Raises `Unreachable` or `Unclear`; every HTTP status is an `Answer`."""
+    from linebot.v3.messaging.exceptions import ApiException
+
+    sent = {"Content-Type": "application/json", "User-Agent": "trunkline"} | (headers or {})
+    if token:
+        sent["Authorization"] = f"Bearer {token}"
+    content = body
+    if form is not None:
+        # Any other content type makes the SDK multipart; a query-encoded string passes as it is.
+        sent["Content-Type"] = "application/x-www-form-urlencoded; charset=utf-8"
+        content = urlencode(form)
+    try:
+        response = _client().request(
+            method, settings.LINE_API_BASE + path, headers=sent, body=content, _request_timeout=(CONNECT_SECONDS, READ_SECONDS)
+        )
+        return _answer(response.status, response.urllib3_response.headers, response.data)
+    except ApiException as error:
+        if not error.status:
+            raise Unreachable(str(error.reason)[:200]) from None
+        return _answer(error.status, error.headers, error.body)
+    except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError, urllib3.exceptions.LocationValueError) as error:
+        raise Unreachable(type(error).__name__) from None
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        raise Unclear(type(error).__name__) from None
+
+
+def _answer(status: int, headers: Any, data: bytes | str | None) -> Answer:
+    text = data.decode("utf-8", "replace") if isinstance(data, bytes) else data or ""
+    try:
+        body = json.loads(text)
+    except ValueError:
+        body = {}
+    return Answer(status=status, headers=headers or {}, text=text[:2000], body=body if isinstance(body, dict) else {})

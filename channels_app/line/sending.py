@@ -1,0 +1,79 @@
+"""Replies and pushes: the frozen body, one try, and what LINE's answer means for the delivery."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from channels_app.adapter import Credentials, Outcome, SendResult
+
+from .client import Answer, Unclear, Unreachable, call
+
+REPLY = "/v2/bot/message/reply"
+PUSH = "/v2/bot/message/push"
+RETRY_KEY_HEADER = "X-Line-Retry-Key"
+
+
+def freeze(*, contents: Sequence[Mapping[str, Any]], recipient: str, push: bool) -> str:
+    """The exact request body; a reply's token is added at the moment of sending, for it lies encrypted elsewhere."""
+    document: dict[str, Any] = {"messages": [_message_object(content) for content in contents]}
+    if push:
+        document = {"to": recipient} | document
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+def _message_object(content: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "text", "text": content["text"]}
+
+
+def send(*, credentials: Credentials, body: str, reply_token: str, retry_key: str) -> SendResult:
+    """One try. LINE answers 400 to a retry key on a reply, so only a push carries one."""
+    document = json.loads(body)
+    headers = {}
+    if reply_token:
+        path, document = REPLY, {"replyToken": reply_token} | document
+    else:
+        path, headers[RETRY_KEY_HEADER] = PUSH, retry_key
+    try:
+        answer = call("POST", path, token=credentials.access_token, body=document, headers=headers)
+    except Unreachable as error:
+        return SendResult(outcome=Outcome.UNREACHABLE, error=str(error))
+    except Unclear as error:
+        return SendResult(outcome=Outcome.UNCLEAR, error=str(error))
+    return _result(answer, is_reply=bool(reply_token))
+
+
+def _result(answer: Answer, *, is_reply: bool) -> SendResult:
+    outcome = _outcome(answer, is_reply=is_reply)
+    accepted = outcome is Outcome.ACCEPTED
+    request_id = answer.request_id
+    if answer.status == 409:
+        request_id = str(answer.headers.get("x-line-accepted-request-id") or request_id)[:100]
+    return SendResult(
+        outcome=outcome,
+        status=answer.status,
+        request_id=request_id,
+        message_ids=_sent_ids(answer) if accepted else (),
+        error="" if accepted else answer.words,
+    )
+
+
+def _outcome(answer: Answer, *, is_reply: bool) -> Outcome:
+    """By status; only the two kinds of 429 and the dead reply token can't be told without LINE's words."""
+    words = answer.words.lower()
+    if answer.ok or (answer.status == 409 and not is_reply):
+        return Outcome.ACCEPTED
+    if answer.status >= 500:
+        return Outcome.UNCLEAR
+    if answer.status == 429:
+        return Outcome.QUOTA_REACHED if "monthly limit" in words else Outcome.RATE_LIMITED
+    if answer.status in (401, 403):
+        return Outcome.UNAUTHORIZED
+    if is_reply and answer.status == 400 and "invalid reply token" in words:
+        return Outcome.REPLY_TOKEN_INVALID
+    return Outcome.REJECTED
+
+
+def _sent_ids(answer: Answer) -> tuple[str, ...]:
+    """The ids of the sent messages; LINE's reference calls them numbers, its examples are strings."""
+    sent = answer.body.get("sentMessages")
+    return tuple(str(item.get("id", ""))[:100] for item in sent if isinstance(item, dict)) if isinstance(sent, list) else ()

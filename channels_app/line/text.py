@@ -1,0 +1,20 @@
+"""LINE's limits on text. LINE counts UTF-16 code units: an emoji outside the basic plane counts two."""
+
+from django.utils.translation import gettext as _
+
+TEXT_LIMIT = 5000
+
+
+def utf16_units(text: str) -> int:
+    """The length of `text` as LINE counts it."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def problem_with_text(text: str) -> str:
+    """Why LINE would refuse this text, in the user's words; empty if it would not."""
+    if not text.strip():
+        return _("There is nothing to send: the message is empty.")
+    units = utf16_units(text)
+    if units > TEXT_LIMIT:
+        return _("The message is too long for LINE: %(units)d of at most %(limit)d characters.") % {"units": units, "limit": TEXT_LIMIT}
+    return ""

@@ -1,0 +1,185 @@
+"""What an answer means for a delivery, its token, its lane and its account: the table of `docs/architecture.md`, row by row."""
+
+import datetime
+import random
+
+from django.db import transaction
+
+from channels_app import ports
+from channels_app.adapter import Outcome, SendResult
+from channels_app.models import (
+    Bubble,
+    Delivery,
+    DeliveryMethod,
+    DeliveryState,
+    EndpointPause,
+    Lane,
+    MessagingAccount,
+    ReplyToken,
+    ReplyTokenState,
+)
+from workstreams.clock import Now, database_now
+
+MAXIMUM_BACKOFF_SECONDS = 60
+# LINE keeps retry keys 24 h; an hour's margin, after which the same key would send a second time.
+UNCLEAR_PUSH_LIMIT = datetime.timedelta(hours=23)
+UNCLEAR_REPLY_TRIES = 2
+UNCLEAR_REPLY_LIMIT = datetime.timedelta(seconds=5)
+REFUSED_FOR_NOW = {Outcome.UNREACHABLE, Outcome.RATE_LIMITED}
+
+
+def record(*, delivery_id: int, attempt: int, result: SendResult) -> None:
+    """Record the answer to one try. If another worker has taken the delivery meanwhile, its answer counts."""
+    with transaction.atomic():
+        lane_id = Delivery.objects.values_list("lane_id", flat=True).get(pk=delivery_id)
+        Lane.objects.select_for_update(no_key=True).get(pk=lane_id)
+        delivery = (
+            Delivery.objects.select_related("lane__account", "reply_token")
+            .filter(pk=delivery_id, state=DeliveryState.SENDING, attempts=attempt)
+            .first()
+        )
+        if delivery is None:
+            return
+        bubbles = list(delivery.bubbles.order_by("position"))
+        delivery.status, delivery.error = result.status, result.error
+        delivery.request_id = result.request_id or delivery.request_id
+        delivery.leased_until = None
+        _decide(delivery, result, database_now())
+        delivery.save()
+        ports.delivery_changed(delivery, bubbles)
+
+
+def give_up_if_too_old(delivery: Delivery) -> bool:
+    """Whether it is too late for another try of a push that may have gone out; then it is unknown from now on.
+
+    The caller holds the lane's lock. A gate may have kept the delivery waiting beyond the life of its retry key.
+    """
+    now = database_now()
+    if delivery.method != DeliveryMethod.PUSH or delivery.first_unclear_at is None or now - delivery.first_unclear_at < UNCLEAR_PUSH_LIMIT:
+        return False
+    bubbles = list(delivery.bubbles.order_by("position"))
+    delivery.leased_until = None
+    _finish(delivery, DeliveryState.UNKNOWN, now)
+    delivery.save()
+    ports.delivery_changed(delivery, bubbles)
+    return True
+
+
+def _decide(delivery: Delivery, result: SendResult, now: datetime.datetime) -> None:
+    outcome = result.outcome
+    if outcome is Outcome.ACCEPTED:
+        _accept(delivery, result, now)
+    elif outcome is Outcome.UNCLEAR:
+        _unclear(delivery, now)
+    elif outcome is Outcome.REJECTED:
+        _finish(delivery, DeliveryState.FAILED, now)
+    elif outcome is Outcome.REPLY_TOKEN_INVALID:
+        _token_refused(delivery, now)
+    elif outcome in REFUSED_FOR_NOW:
+        _wait(delivery, outcome, now)
+    else:
+        _close_gate(delivery, outcome)
+        _retry_or_release(delivery, now, after=datetime.timedelta(0))
+
+
+def _accept(delivery: Delivery, result: SendResult, now: datetime.datetime) -> None:
+    delivery.message_ids = list(result.message_ids)
+    delivery.error = ""
+    _finish(delivery, DeliveryState.ACCEPTED, now)
+    EndpointPause.objects.filter(account=delivery.lane.account, method=delivery.method).delete()
+
+
+def _unclear(delivery: Delivery, now: datetime.datetime) -> None:
+    """Nobody knows whether it went out. A push may be repeated with its key; a reply only with its single-use token."""
+    delivery.first_unclear_at = delivery.first_unclear_at or now
+    delivery.unclear_attempts += 1
+    since = now - delivery.first_unclear_at
+    if delivery.method == DeliveryMethod.PUSH:
+        if since < UNCLEAR_PUSH_LIMIT:
+            _retry(delivery, now + _backoff(delivery.attempts))
+            return
+    elif delivery.unclear_attempts <= UNCLEAR_REPLY_TRIES and since < UNCLEAR_REPLY_LIMIT:
+        _retry(delivery, now + datetime.timedelta(seconds=delivery.unclear_attempts))
+        return
+    _finish(delivery, DeliveryState.UNKNOWN, now)
+
+
+def _token_refused(delivery: Delivery, now: datetime.datetime) -> None:
+    """After an unclear try the refusal may mean that the first one went through; only a first try's is plain."""
+    if delivery.first_unclear_at:
+        _finish(delivery, DeliveryState.UNKNOWN, now)
+    else:
+        _release(delivery, now, token_state=ReplyTokenState.EXPIRED)
+
+
+def _wait(delivery: Delivery, outcome: Outcome, now: datetime.datetime) -> None:
+    after = _backoff(delivery.attempts)
+    if outcome is Outcome.RATE_LIMITED:
+        after = _pause_endpoint(delivery, now)
+    _retry_or_release(delivery, now, after=after)
+
+
+def _retry_or_release(delivery: Delivery, now: datetime.datetime, *, after: datetime.timedelta) -> None:
+    """Clearly not sent this time. A push is tried again as it is; so is a reply while its token lasts.
+
+    Bubbles of a delivery that was never unclear are set free where that serves them: a reply whose token won't last
+    becomes a push, and what a closed gate holds back can still go out with a fresh token or a new key.
+    """
+    token = delivery.reply_token
+    gate_closed = after == datetime.timedelta(0)
+    lasts = token is not None and token.usable_until > now + after
+    if delivery.first_unclear_at is None and (gate_closed or (token is not None and not lasts)):
+        _release(delivery, now, token_state=ReplyTokenState.FRESH if lasts else ReplyTokenState.EXPIRED)
+    elif delivery.method == DeliveryMethod.REPLY and not lasts:
+        _finish(delivery, DeliveryState.UNKNOWN, now)
+    else:
+        _retry(delivery, now + after)
+
+
+def _retry(delivery: Delivery, due_at: datetime.datetime) -> None:
+    delivery.state, delivery.due_at = DeliveryState.RETRY, due_at
+
+
+def _release(delivery: Delivery, now: datetime.datetime, *, token_state: ReplyTokenState) -> None:
+    """Close the delivery as refused and queue its bubbles again, in their old places."""
+    token_id = delivery.reply_token_id
+    Bubble.objects.filter(delivery=delivery).update(delivery=None, position=None)
+    delivery.state, delivery.finished_at, delivery.reply_token = DeliveryState.REFUSED, now, None
+    if token_id:
+        value = {} if token_state == ReplyTokenState.FRESH else {"value": None}
+        ReplyToken.objects.filter(pk=token_id).update(state=token_state, **value)
+
+
+def _finish(delivery: Delivery, state: DeliveryState, now: datetime.datetime) -> None:
+    delivery.state, delivery.finished_at = state, now
+    if delivery.reply_token_id:
+        token_state = ReplyTokenState.UNKNOWN if state == DeliveryState.UNKNOWN else ReplyTokenState.SPENT
+        ReplyToken.objects.filter(pk=delivery.reply_token_id).update(state=token_state, value=None)
+
+
+def _backoff(attempts: int) -> datetime.timedelta:
+    """1, 2, 4 … 60 s with up to a quarter of jitter, so that lanes don't come back all at once."""
+    seconds = min(2 ** min(attempts - 1, 10), MAXIMUM_BACKOFF_SECONDS)
+    return datetime.timedelta(seconds=seconds * random.uniform(0.75, 1))
+
+
+def _pause_endpoint(delivery: Delivery, now: datetime.datetime) -> datetime.timedelta:
+    """Too many requests: nothing to this endpoint of this account for 1 s, doubling to 60 s until something is accepted."""
+    pause, _created = EndpointPause.objects.get_or_create(
+        account=delivery.lane.account, method=delivery.method, defaults={"until": now, "seconds": 0.5}
+    )
+    if pause.until <= now:
+        pause.seconds = min(pause.seconds * 2, MAXIMUM_BACKOFF_SECONDS)
+        pause.until = now + datetime.timedelta(seconds=pause.seconds)
+        pause.save(update_fields=["seconds", "until"])
+    return pause.until - now
+
+
+def _close_gate(delivery: Delivery, outcome: Outcome) -> None:
+    """Hold the account's sends back instead of burning them. Only the first refusal sets the time."""
+    accounts = MessagingAccount.objects.filter(pk=delivery.lane.account_id)
+    reason = delivery.error[:300] or outcome.value
+    if outcome is Outcome.QUOTA_REACHED:
+        accounts.filter(push_paused_reason="").update(push_paused_reason=reason, push_paused_since=Now())
+    else:
+        accounts.filter(paused_reason="").update(paused_reason=reason, paused_since=Now())

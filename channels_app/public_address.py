@@ -1,0 +1,22 @@
+"""Whether the outside can call this installation at all."""
+
+import ipaddress
+from urllib.parse import urlsplit
+
+PRIVATE_SUFFIXES = (".localhost", ".local", ".internal", ".lan", ".home", ".test", ".example", ".invalid")
+
+
+def problem_with_address(url: str) -> str:
+    """Why a platform can't call `url`: `not_https`, `not_public`, or empty. LINE: webhooks go to public HTTPS addresses only."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").rstrip(".").lower()
+    if not _is_public(host):
+        return "not_public"
+    return "" if parts.scheme == "https" else "not_https"
+
+
+def _is_public(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." in host and not host.endswith(PRIVATE_SUFFIXES)

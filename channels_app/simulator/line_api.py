@@ -1,0 +1,273 @@
+"""LINE's own endpoints, with LINE's checks and LINE's words (Messaging API reference)."""
+
+import json
+import re
+import time
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from . import validation
+from .asgi import Request, Response, Router, json_response
+from .platform import Platform
+from .state import Channel, State
+from .validation import Detail
+from .webhooks import WebhookSender, encode_body, sign
+
+MAX_REQUEST_BYTES = 2 * 1024 * 1024
+RETRY_KEY = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+RECEIVER_ID = re.compile(r"[UCR][0-9a-f]{32}")
+LONG_LIVED_SECONDS = 3_138_007_490  # as in LINE's example: a token without an end answers with about a century
+MISSING_TOKEN = "Authorization header required. Must follow the scheme, 'Authorization: Bearer <ACCESS TOKEN>'"  # noqa: S105
+WRONG_TOKEN = (
+    "Authentication failed due to the following reason: invalid token. "  # noqa: S105
+    "Confirm that the access token in the authorization header is valid."
+)
+
+
+class LineError(Exception):
+    """A refusal: nothing of the request has taken effect."""
+
+    def __init__(
+        self, status: int, message: str, details: list[Detail] | None = None, headers: dict[str, str] | None = None, **extra: Any
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.headers = headers or {}
+        self.body: dict[str, Any] = {"message": message, **extra}
+        if details:
+            self.body["details"] = details
+
+
+class LineApi:
+    """`router` names each endpoint; `answer` runs one request and never raises for what a caller did."""
+
+    def __init__(self, state: State, platform: Platform, webhooks: WebhookSender, https_required: bool) -> None:
+        self.state = state
+        self.platform = platform
+        self.webhooks = webhooks
+        self.https_required = https_required
+        self.router = Router()
+        add = self.router.add
+        add("POST", "/v2/bot/message/push", self.push, "push")
+        add("POST", "/v2/bot/message/reply", self.reply, "reply")
+        add("POST", "/v2/bot/message/validate/{method}", self.validate, "validate")
+        add("GET", "/v2/bot/message/quota", self.quota, "quota")
+        add("GET", "/v2/bot/message/quota/consumption", self.consumption, "consumption")
+        add("GET", "/v2/bot/message/{message_id}/content", self.content, "content")
+        add("GET", "/v2/bot/message/{message_id}/content/preview", self.content, "content_preview")
+        add("GET", "/v2/bot/message/{message_id}/content/transcoding", self.content, "content_transcoding")
+        add("GET", "/v2/bot/profile/{user_id}", self.profile, "profile")
+        add("GET", "/v2/bot/info", self.info, "info")
+        add("GET", "/v2/bot/channel/webhook/endpoint", self.get_webhook, "webhook_get")
+        add("PUT", "/v2/bot/channel/webhook/endpoint", self.set_webhook, "webhook_set")
+        add("POST", "/v2/bot/channel/webhook/test", self.test_webhook, "webhook_test")
+        add("POST", "/v2/oauth/verify", self.verify, "verify")
+        add("GET", "/oauth2/v2.1/verify", self.verify_v21, "verify")
+
+    async def answer(self, request: Request, request_id: str) -> Response:
+        found = self.router.find(request.method, request.path)
+        try:
+            if found is None:
+                raise LineError(404, "Not found")
+            route, captured = found
+            if route.name == "verify":
+                return await route.handler(request)
+            channel = self._authenticated(request)
+            if request.too_large:
+                raise LineError(413, "Payload Too Large")
+            return await route.handler(request, channel, request_id=request_id, **captured)
+        except LineError as error:
+            return json_response(error.body, error.status, error.headers)
+        except validation.InvalidProperty as error:
+            return json_response({"message": str(error)}, 400)
+
+    def _authenticated(self, request: Request) -> Channel:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise LineError(401, MISSING_TOKEN)
+        channel = self.state.channel_of_token(token.strip())
+        if channel is None:
+            raise LineError(401, WRONG_TOKEN)
+        return channel
+
+    # --- Sending -------------------------------------------------------------------------------------
+
+    async def push(self, request: Request, channel: Channel, request_id: str) -> Response:
+        key = request.headers.get("x-line-retry-key")
+        if key is not None and not RETRY_KEY.fullmatch(key):
+            raise LineError(400, "The value of the X-Line-Retry-Key header is invalid: it must be a UUID")
+        data = self._json_object(request)
+        self._check(validation.check_send(data, "to", self.https_required))
+        if key is not None:
+            self._refuse_used_key(channel, key)
+        user_id = self._receiver(channel, data["to"])
+        self._check_quotes(channel, user_id, data["messages"])
+        counted = self.state.may_receive(channel, user_id)
+        self._spend_quota(channel, counted)
+        sent = self.platform.accept(channel, user_id, data["messages"], "push", request_id)
+        if key is not None:
+            channel.retry_keys[key.lower()] = {"request_id": request_id, "sent": sent, "at": self.state.now()}
+        return json_response({"sentMessages": sent})
+
+    async def reply(self, request: Request, channel: Channel, request_id: str) -> Response:
+        if "x-line-retry-key" in request.headers:
+            raise LineError(400, "The X-Line-Retry-Key header is not supported by this endpoint")
+        data = self._json_object(request)
+        self._check(validation.check_send(data, "replyToken", self.https_required))
+        token = self.state.reply_tokens.get(data["replyToken"])
+        if token is None or token.used or token.channel_id != channel.channel_id or self.state.now() > token.usable_until:
+            raise LineError(400, "Invalid reply token")
+        self._check_quotes(channel, token.user_id, data["messages"])
+        token.used = True
+        return json_response({"sentMessages": self.platform.accept(channel, token.user_id, data["messages"], "reply", request_id)})
+
+    async def validate(self, request: Request, channel: Channel, request_id: str, method: str) -> Response:
+        if method not in ("reply", "push", "multicast", "narrowcast", "broadcast"):
+            raise LineError(404, "Not found")
+        self._check(validation.check_send(self._json_object(request), None, self.https_required))
+        return json_response({})
+
+    def _refuse_used_key(self, channel: Channel, key: str) -> None:
+        record = self.state.used_retry_key(channel, key.lower())
+        if record is not None:
+            accepted = {"x-line-accepted-request-id": record["request_id"]}
+            raise LineError(409, "The retry key is already accepted", headers=accepted, sentMessages=record["sent"])
+
+    def _receiver(self, channel: Channel, to: str) -> str:
+        if not RECEIVER_ID.fullmatch(to):
+            raise LineError(400, "The property, 'to', in the request body is invalid (line: -, column: -)")
+        user = self.state.users.get(to)
+        if user is None or user.provider != channel.provider:
+            raise LineError(400, "Failed to send messages")
+        return to
+
+    def _check_quotes(self, channel: Channel, user_id: str, messages: list[dict[str, Any]]) -> None:
+        chat = self.state.chats.get((channel.channel_id, user_id))
+        wrong = [
+            Detail(message="Invalid quote token", property=f"messages[{index}].quoteToken")
+            for index, message in enumerate(messages)
+            if "quoteToken" in message and not self.platform.chat_knows_quote(chat, message["quoteToken"])
+        ]
+        self._check(wrong)
+
+    def _spend_quota(self, channel: Channel, counted: bool) -> None:
+        """Counted by recipient, however many messages the request holds; who cannot receive isn't counted."""
+        used = channel.usage.get(self.state.month(), 0)
+        if counted and channel.quota is not None and used >= channel.quota:
+            raise LineError(429, "You have reached your monthly limit.")
+        if counted:
+            channel.usage[self.state.month()] = used + 1
+
+    def _json_object(self, request: Request) -> dict[str, Any]:
+        content_type = request.headers.get("content-type", "")
+        if content_type.partition(";")[0].strip().lower() != "application/json":
+            raise LineError(415, f"The content type, {content_type or 'null'}, is not supported")
+        try:
+            data = request.json()
+        except json.JSONDecodeError as error:
+            raise LineError(400, f"The request body could not be parsed as JSON (line: {error.lineno}, column: {error.colno})") from None
+        except (ValueError, RecursionError):
+            raise LineError(400, "The request body could not be parsed as JSON (line: 1, column: 1)") from None
+        if not isinstance(data, dict):
+            raise LineError(400, "The request body could not be parsed as JSON (line: 1, column: 1)")
+        return data
+
+    def _check(self, details: list[Detail]) -> None:
+        if details:
+            raise LineError(400, f"The request body has {len(details)} error(s)", details)
+
+    # --- Looking up ----------------------------------------------------------------------------------
+
+    async def profile(self, request: Request, channel: Channel, request_id: str, user_id: str) -> Response:
+        user = self.state.users.get(user_id)
+        chat = self.state.chats.get((channel.channel_id, user_id))
+        knows = chat is not None and not chat.blocked and (chat.friend or chat.last_wrote_at is not None)
+        if user is None or not knows:
+            raise LineError(404, "Not found")
+        answer = {"userId": user.user_id, "displayName": user.display_name}
+        optional = {"language": user.language, "pictureUrl": user.picture_url, "statusMessage": user.status_message}
+        return json_response({**answer, **{name: value for name, value in optional.items() if value}})
+
+    async def info(self, request: Request, channel: Channel, request_id: str) -> Response:
+        answer = {
+            "userId": channel.bot_user_id,
+            "basicId": channel.basic_id,
+            "displayName": channel.display_name,
+            "chatMode": channel.chat_mode,
+            "markAsReadMode": "manual" if channel.chat_mode == "chat" else "auto",
+        }
+        if channel.picture_url:
+            answer["pictureUrl"] = channel.picture_url
+        return json_response(answer)
+
+    async def quota(self, request: Request, channel: Channel, request_id: str) -> Response:
+        if channel.quota is None:
+            return json_response({"type": "none"})
+        return json_response({"type": "limited", "value": channel.quota})
+
+    async def consumption(self, request: Request, channel: Channel, request_id: str) -> Response:
+        return json_response({"totalUsage": channel.usage.get(self.state.month(), 0)})
+
+    async def content(self, request: Request, channel: Channel, request_id: str, message_id: str) -> Response:
+        chats = (chat for chat in self.state.chats.values() if chat.channel_id == channel.channel_id)
+        found = next((bubble for chat in chats for bubble in chat.bubbles if bubble["message_id"] == message_id), None)
+        if found is not None and found["type"] == "unsent":
+            raise LineError(410, "The content is gone")
+        raise LineError(404, "not found")
+
+    # --- Tokens --------------------------------------------------------------------------------------
+
+    async def verify(self, request: Request) -> Response:
+        """Long-lived and short-lived tokens, form-encoded."""
+        form = dict(parse_qsl(request.body.decode("utf-8", "replace")))
+        return self._verified(form.get("access_token", ""), ("long-lived", "short-lived"))
+
+    async def verify_v21(self, request: Request) -> Response:
+        return self._verified(request.query.get("access_token", ""), ("v2.1", "stateless"))
+
+    def _verified(self, token: str, kinds: tuple[str, ...]) -> Response:
+        channel = self.state.channel_of_token(token)
+        if channel is None or channel.token_kind not in kinds:
+            return json_response({"error": "invalid_request", "error_description": "access token invalid"}, 400)
+        expires_in = LONG_LIVED_SECONDS
+        if channel.token_expires_at is not None:
+            expires_in = (channel.token_expires_at - self.state.now()) // 1000
+        return json_response({"client_id": channel.channel_id, "expires_in": expires_in, "scope": "P CM"})
+
+    # --- Webhook settings ----------------------------------------------------------------------------
+
+    async def get_webhook(self, request: Request, channel: Channel, request_id: str) -> Response:
+        if not channel.webhook_url:
+            raise LineError(404, "Not found")
+        return json_response({"endpoint": channel.webhook_url, "active": channel.webhook_active})
+
+    async def set_webhook(self, request: Request, channel: Channel, request_id: str) -> Response:
+        channel.webhook_url = self._endpoint(self._json_object(request).get("endpoint"))
+        return json_response({})
+
+    async def test_webhook(self, request: Request, channel: Channel, request_id: str) -> Response:
+        """Sends a signed body without events and tells what came back."""
+        data = self._json_object(request) if request.body else {}
+        endpoint = self._endpoint(data["endpoint"]) if "endpoint" in data else channel.webhook_url
+        if not endpoint:
+            raise LineError(404, "Not found")
+        started_at = self.state.now()
+        body = encode_body({"destination": channel.bot_user_id, "events": []})
+        outcome = await self.webhooks.post(endpoint, body, sign(channel.channel_secret, body))
+        moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(started_at / 1000))
+        return json_response(
+            {
+                "success": outcome.received,
+                "timestamp": f"{moment}.{started_at % 1000:03d}Z",
+                "statusCode": outcome.status or 0,
+                "reason": outcome.reason,
+                "detail": outcome.detail,
+            }
+        )
+
+    def _endpoint(self, value: Any) -> str:
+        if not isinstance(value, str) or len(value) > 500 or not validation.is_allowed_url(value, self.https_required):
+            raise LineError(400, "Invalid webhook endpoint URL")
+        if urlsplit(value).username is not None:
+            raise LineError(400, "Invalid webhook endpoint URL")
+        return value

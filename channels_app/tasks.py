@@ -1,0 +1,45 @@
+"""Tasks of this floor: hints that rows wait. They take nothing, may run twice, at once, late or never."""
+
+import threading
+import time
+
+from celery import shared_task
+
+from channels_app import receiving, sending
+from channels_app.hints import SingleRun
+
+_inbound = SingleRun()
+# Four at once, so that one slow account doesn't hold up the others: a call may take ten seconds.
+_outbound = SingleRun(slots=4)
+_waiter = threading.Lock()
+RUN_SECONDS = 20
+
+
+@shared_task(name="channels_app.drain_inbound")
+def drain_inbound() -> None:
+    """Handle the webhook events that wait."""
+    _inbound.run(receiving.drain)
+
+
+@shared_task(name="channels_app.drain_outbound")
+def drain_outbound() -> None:
+    """Send what waits, and what is due again."""
+    _outbound.run(sending.drain)
+    if _waiter.acquire(blocking=False):
+        try:
+            _send_what_falls_due(until=time.monotonic() + RUN_SECONDS)
+        finally:
+            _waiter.release()
+
+
+def _send_what_falls_due(*, until: float) -> None:
+    """Wait here for retries a few seconds away: the sweep's five seconds would outlast an unclear reply's."""
+    while (wait := sending.seconds_to_next_retry()) is not None and time.monotonic() + wait < until:
+        time.sleep(max(wait, 0.05))
+        _outbound.run(sending.drain)
+
+
+@shared_task(name="channels_app.check_paused_accounts")
+def check_paused_accounts() -> None:
+    """Open the gates of accounts whose token is well again."""
+    sending.check_paused_accounts()

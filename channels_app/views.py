@@ -1,0 +1,39 @@
+"""The webhook: check the signature over the raw bytes, keep the events, answer. Nothing else happens in LINE's two seconds."""
+
+import logging
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from channels_app import receiving, refusals
+from channels_app.registry import offered_types
+
+logger = logging.getLogger(__name__)
+
+
+@csrf_exempt
+@require_POST
+def receive_webhook(request: HttpRequest, channel_type: str, callback_key: str) -> HttpResponse:
+    """Keep the events of one signed body. 200 once they are stored; 401, 403, 404 or 413 keep nothing; 503 asks for another try."""
+    if channel_type not in offered_types():
+        return HttpResponse(_("This channel type is switched off on this installation."), status=403)
+    try:
+        account = receiving.find_callback_account(callback_key)
+        if account is None or account.channel_type != channel_type:
+            return HttpResponse(status=404)
+        body = request.read(settings.WEBHOOK_MAX_BYTES + 1)
+        if len(body) > settings.WEBHOOK_MAX_BYTES:
+            refusals.count_refusal(account.pk, refusals.TOO_LARGE)
+            return HttpResponse(status=413)
+        if not receiving.is_signed(account, body=body, headers=request.headers):
+            refusals.count_refusal(account.pk, refusals.WRONG_SIGNATURE)
+            return HttpResponse(status=401)
+        receiving.store_webhook(account, body)
+    except DatabaseError as error:
+        logger.error("A webhook could not be stored: %s.", type(error).__name__)
+        return HttpResponse(status=503)
+    return HttpResponse(status=200)

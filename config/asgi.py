@@ -1,0 +1,16 @@
+"""ASGI entry point: pages, webhooks and live updates in one process."""
+
+import os
+import warnings
+
+from django.core.asgi import get_asgi_application
+
+# WhiteNoise hands files over in pieces that Django reads in a thread: slower than it could be, and nothing to report each time.
+warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+application = get_asgi_application()
+
+from config.startup import stop_if_wrong  # noqa: E402 - needs Django to be set up
+
+stop_if_wrong()

@@ -1,0 +1,34 @@
+"""Server processes don't run Django's checks by themselves; this does it for them."""
+
+import threading
+
+from django.core.checks import CheckMessage, Error, run_checks
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
+
+from config.checks import in_words
+
+
+def wrong_settings() -> list[CheckMessage]:
+    """Every error of Django's and our own checks, the database's included."""
+    return [message for message in run_checks(databases=["default"]) if message.level >= Error("").level]
+
+
+def stop_if_wrong() -> None:
+    """Raises `ImproperlyConfigured` with the named errors.
+
+    On a thread of its own: an ASGI server loads the application inside its event loop, where Django refuses database calls.
+    """
+    found: list[CheckMessage] = []
+
+    def look() -> None:
+        try:
+            found.extend(wrong_settings())
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=look, name="start-up checks")
+    thread.start()
+    thread.join()
+    if found:
+        raise ImproperlyConfigured("Trunkline doesn't start:\n" + in_words(found))

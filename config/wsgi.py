@@ -1,0 +1,12 @@
+"""WSGI entry point: pages and webhooks for larger installations; `/live/` stays on ASGI."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+application = get_wsgi_application()
+
+from config.startup import stop_if_wrong  # noqa: E402 - needs Django to be set up
+
+stop_if_wrong()

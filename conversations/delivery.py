@@ -1,0 +1,24 @@
+"""What became of a message: told by `channels_app.outcomes` in its transaction."""
+
+from collections.abc import Sequence
+
+from channels_app.models import Bubble, Delivery, DeliveryState
+from conversations import journal, live
+from conversations.models import Conversation, Message
+
+JOURNAL_VERBS = {DeliveryState.FAILED: "delivery_failed", DeliveryState.UNKNOWN: "delivery_unknown"}
+
+
+def changed(delivery: Delivery, bubbles: Sequence[Bubble]) -> None:
+    """Keep the platform's message ids, write what a person must know into the journal, and refresh the thread."""
+    messages = {message.bubble_id: message for message in Message.objects.filter(bubble__in=bubbles)}
+    for position, bubble in enumerate(bubbles):
+        message = messages.get(bubble.pk)
+        if message and delivery.state == DeliveryState.ACCEPTED and position < len(delivery.message_ids):
+            Message.objects.filter(pk=message.pk, line_message_id="").update(line_message_id=delivery.message_ids[position])
+    conversation_ids = {message.conversation_id for message in messages.values()}
+    for conversation in Conversation.objects.select_related("queue", "agent", "holder").filter(pk__in=conversation_ids).order_by("pk"):
+        verb = JOURNAL_VERBS.get(DeliveryState(delivery.state))
+        if verb:
+            journal.record(conversation, verb, words=delivery.error)
+        live.conversation_changed(conversation)

@@ -1,0 +1,151 @@
+"""What an agent does in the inbox: each view parses, goes through a gate, calls one action and shows the conversation again."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from conversations import access, assignment, composer, lifecycle, live
+from conversations.inbox import thread
+from conversations.inbox.frame import PersonRequest, signed_in, wants_fragment
+from conversations.inbox.views import conversation_context
+from conversations.models import Conversation
+from workstreams import presence
+from workstreams.models import BasePresence
+
+
+def _shown_again(request: PersonRequest, conversation: Conversation) -> HttpResponse:
+    """The conversation as it is now: its panes for a script, else its page."""
+    if not wants_fragment(request):
+        return redirect("inbox:conversation", public_id=conversation.public_id)
+    again = access.visible_conversations(request.user).filter(pk=conversation.pk).select_related(*access.WITH_EVERYTHING_SHOWN).first()
+    if again is None:
+        return render(request, "inbox/nothing_open.html")
+    return render(request, "inbox/conversation.html", conversation_context(request, again))
+
+
+def _act(request: PersonRequest, public_id: str, action: Callable[..., Any], **arguments: Any) -> HttpResponse:
+    conversation = access.get_conversation(request.user, public_id)
+    try:
+        action(conversation_id=conversation.pk, actor=request.user, **arguments)
+    except lifecycle.NotAllowedNow as refusal:
+        messages.error(request, str(refusal))
+    return _shown_again(request, conversation)
+
+
+def _act_on_own(request: PersonRequest, public_id: str, action: Callable[..., Any], **arguments: Any) -> HttpResponse:
+    """For the agent who holds the conversation; supervisors act on `/supervisor/`. Others are told whose it is."""
+    conversation = access.get_conversation(request.user, public_id)
+    agent = access.agent_of(request.user)
+    if agent is None or conversation.agent_id != agent.pk:
+        messages.error(request, access.standing(request.user, agent, conversation).why_not)
+        return _shown_again(request, conversation)
+    return _act(request, public_id, action, **arguments)
+
+
+@require_POST
+@signed_in
+def send_message(request: PersonRequest, public_id: str) -> HttpResponse:
+    """Say something. The same `client_id` twice is one message. Scripts get 422 with words when it can't be sent."""
+    conversation = access.get_conversation(request.user, public_id)
+    text = request.POST.get("text", "").replace("\r\n", "\n")
+    try:
+        composer.send_text(conversation_id=conversation.pk, actor=request.user, text=text, client_id=request.POST.get("client_id", "")[:64])
+    except composer.CannotSend as refusal:
+        if wants_fragment(request):
+            return JsonResponse({"problem": str(refusal)}, status=422)
+        messages.error(request, str(refusal))
+        return redirect("inbox:conversation", public_id=public_id)
+    if wants_fragment(request):
+        return HttpResponse(status=204)
+    return redirect("inbox:conversation", public_id=public_id)
+
+
+@require_POST
+@signed_in
+def send_again(request: PersonRequest, public_id: str, message_id: int) -> HttpResponse:
+    """Say once more what failed or may not have arrived, as a new bubble at the end."""
+    conversation = access.get_conversation(request.user, public_id)
+    message = access.get_outbound_message(conversation, message_id)
+    try:
+        composer.send_again(message_id=message.pk, actor=request.user)
+    except composer.CannotSend as refusal:
+        messages.error(request, str(refusal))
+    return _shown_again(request, conversation)
+
+
+@require_POST
+@signed_in
+def assign_to_me(request: PersonRequest, public_id: str) -> HttpResponse:
+    return _act(request, public_id, assignment.pick_conversation)
+
+
+@require_POST
+@signed_in
+def transfer(request: PersonRequest, public_id: str) -> HttpResponse:
+    queue = access.get_queue(request.POST.get("queue", ""))
+    return _act_on_own(request, public_id, lifecycle.transfer_to_queue, queue_id=queue.pk)
+
+
+@require_POST
+@signed_in
+def wait_for_customer(request: PersonRequest, public_id: str) -> HttpResponse:
+    return _act_on_own(request, public_id, lifecycle.wait_for_customer)
+
+
+@require_POST
+@signed_in
+def end_conversation(request: PersonRequest, public_id: str) -> HttpResponse:
+    return _act_on_own(request, public_id, lifecycle.end_conversation)
+
+
+@require_POST
+@signed_in
+def reopen(request: PersonRequest, public_id: str) -> HttpResponse:
+    return _act_on_own(request, public_id, lifecycle.reopen_waiting)
+
+
+@require_POST
+@signed_in
+def mark_read(request: PersonRequest, public_id: str) -> HttpResponse:
+    """The page showed everything up to the message `up_to`; only the agent who holds the conversation reads it."""
+    conversation = access.get_conversation(request.user, public_id)
+    up_to = request.POST.get("up_to", "")
+    own = conversation.agent is not None and conversation.agent.user_id == request.user.pk
+    if own and up_to.isdecimal() and len(up_to) < 19:
+        thread.mark_read(conversation=conversation, up_to_message_id=int(up_to))
+    return HttpResponse(status=204)
+
+
+@require_POST
+@signed_in
+def set_presence(request: PersonRequest) -> HttpResponse:
+    """The agent chose a presence in the top bar."""
+    agent = access.get_agent(request.user)
+    try:
+        agent.presence = presence.set_presence(agent, request.POST.get("state", ""))
+    except ValueError:
+        messages.error(request, _("There is no such presence."))
+    else:
+        live.agent_changed(agent)
+    if wants_fragment(request):
+        return render(request, "inbox/status.html", {"agent": agent})
+    return redirect("inbox:inbox")
+
+
+@require_POST
+@signed_in
+def heartbeat(request: PersonRequest) -> HttpResponse:
+    """The leading tab is open. Answers 204 and nothing else; the presence comes back by a live hint if it changed."""
+    agent = access.agent_of(request.user)
+    if agent is None:
+        return HttpResponse(status=204)
+    was_offline = getattr(agent, "presence", None) is None or agent.presence.state == BasePresence.OFFLINE
+    presence.heartbeat(agent)
+    if was_offline:
+        live.agent_changed(agent)
+    return HttpResponse(status=204)

@@ -1,0 +1,79 @@
+"""The offers that an agent's page shows: those that wait for an answer, and what became of those that are gone."""
+
+from dataclasses import dataclass
+
+from django.db.models import Prefetch
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from conversations.models import Conversation, Offer, OfferState, RoutingDecision
+from workstreams.models import Agent, User, WorkState
+
+SHOWN_AT_MOST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class OpenOffer:
+    """An offer with its time: `seconds_left` of `seconds_total`, by the server's deadline."""
+
+    offer: Offer
+    seconds_left: int
+    seconds_total: int
+    wait_seconds: int
+    decision: RoutingDecision | None
+
+
+@dataclass(frozen=True, slots=True)
+class GoneOffer:
+    """An offer that the page showed and that nobody can accept any more."""
+
+    offer: Offer
+    words: str
+
+
+def open_offers(agent: Agent) -> list[OpenOffer]:
+    """What is offered to the agent now, the most urgent first."""
+    now = timezone.now()
+    newest = RoutingDecision.objects.select_related("rule", "queue").prefetch_related("rule__conditions").order_by("-id")
+    offers = (
+        Offer.objects.filter(agent=agent, state=OfferState.PENDING, deadline__gt=now)
+        .select_related("queue", "conversation__profile__contact", "conversation__channel__account")
+        .prefetch_related(Prefetch("conversation__decisions", queryset=newest, to_attr="newest_decisions"))
+        .order_by("deadline")[:SHOWN_AT_MOST]
+    )
+    return [
+        OpenOffer(
+            offer=offer,
+            seconds_left=int((offer.deadline - now).total_seconds()),
+            seconds_total=max(int((offer.deadline - offer.offered_at).total_seconds()), 1),
+            wait_seconds=int((now - (offer.conversation.queued_at or offer.conversation.created_at)).total_seconds()),
+            decision=next(iter(offer.conversation.newest_decisions), None),  # type: ignore[attr-defined]
+        )
+        for offer in offers
+    ]
+
+
+def gone_offers(agent: Agent, shown: list[str]) -> list[GoneOffer]:
+    """What became of the offers in `shown` (public ids of the page) that no longer wait for an answer."""
+    gone = (
+        Offer.objects.filter(agent=agent, public_id__in=shown[:SHOWN_AT_MOST])
+        .exclude(state__in=[OfferState.ACCEPTED, OfferState.DECLINED])
+        .select_related("conversation__agent__user", "conversation__profile__contact")
+    )
+    now = timezone.now()
+    return [GoneOffer(offer, words_for(offer, agent.user)) for offer in gone if offer.state != OfferState.PENDING or offer.deadline <= now]
+
+
+def words_for(offer: Offer, person: User) -> str:
+    """Why an offer is gone."""
+    conversation: Conversation = offer.conversation
+    taker = conversation.agent.user if conversation.agent else None
+    if taker is not None and taker.pk == person.pk:
+        return _("It is yours already.")
+    if taker is not None:
+        return _("%(name)s took this conversation.") % {"name": taker.shown_name}
+    if conversation.state == WorkState.CLOSED:
+        return _("The conversation has been closed.")
+    if offer.state == OfferState.WITHDRAWN:
+        return _("The offer was withdrawn.")
+    return _("Time ran out. It goes to the next agent.")

@@ -1,0 +1,130 @@
+"""One conversation's thread: its lines in the order shown, the customer's earlier conversations, and what was read."""
+
+import datetime
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from conversations import live
+from conversations.access import visible_conversations
+from conversations.inbox.bubbles import BubbleState, bubble_state
+from conversations.inbox.wording import day_name, message_words
+from conversations.models import Conversation, Direction, Message
+from workstreams.models import User, WorkState
+
+PAGE_SIZE = 60
+SHOWN_AT_MOST = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One bubble or notice. `day` is set where a new day begins; a continued line needs no name, time or picture again."""
+
+    message: Message
+    words: str
+    state: BubbleState | None
+    day: str
+    continued: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """The newest lines of a conversation. `older_cursor` is empty when nothing is older; `last_id` is the newest arrival."""
+
+    lines: list[Line]
+    older_cursor: str
+    from_cursor: str
+    last_id: int
+
+
+def read_thread(conversation: Conversation, *, since: str = "", before: str = "") -> Thread:
+    """The newest page; with `since` everything from that cursor on; with `before` the page older than it, joined to the rest."""
+    messages = conversation.messages.select_related("author", "sender_profile", "bubble__delivery")
+    if before and (cursor := _parse(before)):
+        page = list(messages.filter(_older(cursor)).order_by("-occurred_at", "-id")[:PAGE_SIZE])
+        since = _cursor(page[-1]) if page else before
+    if since and (cursor := _parse(since)):
+        found = list(messages.filter(~_older(cursor)).order_by("-occurred_at", "-id")[:SHOWN_AT_MOST])
+    else:
+        found = list(messages.order_by("-occurred_at", "-id")[:PAGE_SIZE])
+    found.reverse()
+    older = bool(found) and conversation.messages.filter(_older((found[0].occurred_at, found[0].pk))).exists()
+    first = _cursor(found[0]) if found else ""
+    last_id = max((message.pk for message in found), default=0)
+    return Thread(_lines(found, conversation), first if older else "", first, last_id)
+
+
+def earlier_conversations(user: User, conversation: Conversation) -> QuerySet[Conversation]:
+    """The closed conversations of the same customer that began before this one, newest first, as far as the person may see them."""
+    same = Q(profile_id=conversation.profile_id)
+    if conversation.profile.contact_id:
+        same |= Q(profile__contact_id=conversation.profile.contact_id)
+    found = visible_conversations(user).filter(same, state=WorkState.CLOSED, pk__lt=conversation.pk)
+    return found.select_related("agent__user", "closed_by", "profile__contact", "channel__account", "queue").order_by("-id")
+
+
+def mark_read(*, conversation: Conversation, up_to_message_id: int) -> None:
+    """The agent has seen everything that arrived up to this message. Locks the conversation, so a message that arrives meanwhile counts."""
+    with transaction.atomic():
+        locked = Conversation.objects.select_for_update(no_key=True).get(pk=conversation.pk)
+        seen = locked.messages.filter(pk__lte=up_to_message_id).order_by("-id").values_list("pk", flat=True).first() or 0
+        if seen <= locked.read_message_id:
+            return
+        locked.read_message_id = seen
+        locked.unread_count = locked.messages.filter(direction=Direction.IN, pk__gt=seen).count()
+        locked.save(update_fields=["read_message_id", "unread_count"])
+        if conversation.agent is not None:
+            live.agent_changed(conversation.agent)
+    conversation.unread_count, conversation.read_message_id = locked.unread_count, locked.read_message_id
+
+
+def _lines(messages: list[Message], conversation: Conversation) -> list[Line]:
+    lines: list[Line] = []
+    account = conversation.channel.account
+    previous: Message | None = None
+    for message in messages:
+        new_day = previous is None or _day(previous) != _day(message)
+        lines.append(
+            Line(
+                message=message,
+                words=message_words(message),
+                state=bubble_state(message, account, may_not_arrive=not conversation.reaches_customer(message.occurred_at)),
+                day=day_name(message.occurred_at) if new_day else "",
+                continued=not new_day and previous is not None and _same_minute_and_speaker(previous, message),
+            )
+        )
+        previous = message
+    return lines
+
+
+def _day(message: Message) -> datetime.date:
+    return timezone.localtime(message.occurred_at).date()
+
+
+def _same_minute_and_speaker(first: Message, second: Message) -> bool:
+    same_speaker = (first.direction, first.author_id, first.sender_profile_id) == (
+        second.direction,
+        second.author_id,
+        second.sender_profile_id,
+    )
+    return same_speaker and first.occurred_at.replace(second=0, microsecond=0) == second.occurred_at.replace(second=0, microsecond=0)
+
+
+def _cursor(message: Message) -> str:
+    start = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+    return f"{(message.occurred_at - start) // datetime.timedelta(microseconds=1)}-{message.pk}"
+
+
+def _parse(cursor: str) -> tuple[datetime.datetime, int] | None:
+    moment, _, key = cursor.partition("-")
+    if not (moment.isdecimal() and key.isdecimal() and len(moment) <= 16 and len(key) <= 18):
+        return None
+    start = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+    return start + datetime.timedelta(microseconds=int(moment)), int(key)
+
+
+def _older(cursor: tuple[datetime.datetime, int]) -> Q:
+    at, key = cursor
+    return Q(occurred_at__lt=at) | Q(occurred_at=at, pk__lt=key)

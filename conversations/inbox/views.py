@@ -1,0 +1,199 @@
+"""The inbox's pages and fragments. Every page is right on a plain reload; fragments are what live hints make it fetch again."""
+
+import uuid
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from channels_app.registry import adapter_for
+from conversations import access
+from conversations.inbox import offer_list, thread, worklist
+from conversations.inbox.frame import PersonRequest, signed_in, wants_fragment
+from conversations.inbox.wording import GRAVE_VERBS, journal_sentence
+from conversations.models import Conversation
+from workstreams import presence
+from workstreams.models import Agent, Queue
+
+PREVIOUS_SHOWN = 8
+JOURNAL_SHOWN = 40
+WORKING_SINCE_SIGN_IN = "presence_begun"
+
+
+@require_GET
+@signed_in
+def show_inbox(request: PersonRequest) -> HttpResponse:
+    """The work list, with nothing opened. People who don't take work are told where to go instead."""
+    agent = access.agent_of(request.user)
+    if agent is None:
+        return render(request, "inbox/not_an_agent.html")
+    begin_work(request, agent)
+    return render(request, "inbox/page.html", {"section": "inbox", "agent": agent, **_worklist(request, agent), **_offers(request, agent)})
+
+
+@require_GET
+@signed_in
+def show_conversation(request: PersonRequest, public_id: str) -> HttpResponse:
+    """A conversation with its customer; opening one's own conversation reads it."""
+    conversation = access.get_conversation(request.user, public_id)
+    agent = access.agent_of(request.user)
+    context = _conversation(request, agent, conversation) | {"section": "inbox" if agent else "supervisor"}
+    if wants_fragment(request):
+        return render(request, "inbox/conversation.html", context)
+    if agent is not None:
+        begin_work(request, agent)
+        context |= _worklist(request, agent, opened=conversation) | _offers(request, agent)
+    return render(request, "inbox/page.html", context)
+
+
+@require_GET
+@signed_in
+def show_worklist(request: PersonRequest) -> HttpResponse:
+    """The first pane, or with a cursor the next rows of it."""
+    agent = access.get_agent(request.user)
+    template = "inbox/rows.html" if request.GET.get("after") else "inbox/worklist.html"
+    return render(request, template, {"agent": agent, **_worklist(request, agent)})
+
+
+@require_GET
+@signed_in
+def show_thread(request: PersonRequest, public_id: str) -> HttpResponse:
+    """The bubbles, from the oldest one that the page shows."""
+    conversation = access.get_conversation(request.user, public_id)
+    shown = thread.read_thread(conversation, since=request.GET.get("since", ""), before=request.GET.get("before", ""))
+    agent = access.agent_of(request.user)
+    standing = access.standing(request.user, agent, conversation)
+    return render(request, "inbox/messages.html", {"conversation": conversation, "thread": shown, "standing": standing})
+
+
+@require_GET
+@signed_in
+def show_head(request: PersonRequest, public_id: str) -> HttpResponse:
+    """The thread's head with its actions."""
+    return render(request, "inbox/thread_head.html", _head(request, public_id))
+
+
+@require_GET
+@signed_in
+def show_foot(request: PersonRequest, public_id: str) -> HttpResponse:
+    """The composer, or why there is none."""
+    return render(request, "inbox/thread_foot.html", _head(request, public_id))
+
+
+@require_GET
+@signed_in
+def show_customer(request: PersonRequest, public_id: str) -> HttpResponse:
+    """The customer pane."""
+    conversation = access.get_conversation(request.user, public_id)
+    return render(request, "inbox/customer.html", {"conversation": conversation, **_customer(request, conversation)})
+
+
+@require_GET
+@signed_in
+def show_earlier(request: PersonRequest, public_id: str) -> HttpResponse:
+    """The customer's conversation before this one, to be put above it. `public_id` is the oldest one that is shown."""
+    shown_first = access.get_conversation(request.user, public_id)
+    earlier = thread.earlier_conversations(request.user, shown_first).first()
+    if earlier is None:
+        return HttpResponse()
+    return render(request, "inbox/earlier.html", _earlier(request, earlier))
+
+
+@require_GET
+@signed_in
+def show_offers(request: PersonRequest) -> HttpResponse:
+    """The toasts of work on offer, and of offers that went since the page showed them."""
+    agent = access.get_agent(request.user)
+    return render(request, "inbox/offers.html", _offers(request, agent))
+
+
+@require_GET
+@signed_in
+def show_status(request: PersonRequest) -> HttpResponse:
+    """Presence and capacity, for the top bar."""
+    return render(request, "inbox/status.html", {"agent": access.get_agent(request.user)})
+
+
+def begin_work(request: PersonRequest, agent: Agent) -> None:
+    """The first inbox page of a session makes the agent Available, whichever way the person signed in."""
+    if not request.session.get(WORKING_SINCE_SIGN_IN):
+        request.session[WORKING_SINCE_SIGN_IN] = True
+        agent.presence = presence.sign_in(agent)
+
+
+def conversation_context(request: PersonRequest, conversation: Conversation) -> dict[str, Any]:
+    """What `inbox/conversation.html` shows."""
+    return _conversation(request, access.agent_of(request.user), conversation)
+
+
+def _worklist(request: PersonRequest, agent: Agent, *, opened: Conversation | None = None) -> dict[str, Any]:
+    tab = request.GET.get("tab") or (worklist.tab_of(agent, opened) if opened else worklist.MINE)
+    shown = request.GET.get("shown", "")
+    work = worklist.list_work(
+        agent,
+        tab,
+        unread_only=request.GET.get("unread") == "1",
+        after=request.GET.get("after", ""),
+        shown=int(shown) if shown.isdecimal() and len(shown) < 5 else worklist.PAGE_SIZE,
+    )
+    opened_id = opened.public_id if opened else request.GET.get("opened", "")
+    return {"worklist": work, "opened_id": opened_id, "unread_total": worklist.unread_total(agent)}
+
+
+def _offers(request: PersonRequest, agent: Agent) -> dict[str, Any]:
+    shown = [public_id for public_id in request.GET.get("offers", "").split(",") if public_id]
+    return {"offers": offer_list.open_offers(agent), "gone": offer_list.gone_offers(agent, shown) if shown else []}
+
+
+def _head(request: PersonRequest, public_id: str) -> dict[str, Any]:
+    conversation = access.get_conversation(request.user, public_id)
+    agent = access.agent_of(request.user)
+    return {"conversation": conversation, **_standing(request, agent, conversation)}
+
+
+def _standing(request: PersonRequest, agent: Agent | None, conversation: Conversation) -> dict[str, Any]:
+    standing = access.standing(request.user, agent, conversation)
+    offer = conversation.offers.filter(state="pending", agent=agent).first() if agent else None
+    lane_id = conversation.profile.lane_id
+    free = worklist.free_seconds_of([lane_id]).get(lane_id, 0) if standing.may_write and lane_id else 0
+    return {
+        "agent": agent,
+        "standing": standing,
+        "offer": offer,
+        "free_seconds": free,
+        "may_not_arrive": not conversation.reaches_customer(timezone.now()),
+        "new_client_id": uuid.uuid4(),
+        "text_limit": adapter_for(conversation.channel.account.channel_type).text_limit_units,
+        "queues": [queue for queue in Queue.objects.all() if queue.pk != conversation.queue_id] if standing.may_pass_on else [],
+        "decision": conversation.decisions.select_related("rule", "queue").prefetch_related("rule__conditions").order_by("-id").first(),
+    }
+
+
+def _conversation(request: PersonRequest, agent: Agent | None, conversation: Conversation) -> dict[str, Any]:
+    shown = thread.read_thread(conversation)
+    if agent is not None and conversation.agent_id == agent.pk and conversation.unread_count:
+        thread.mark_read(conversation=conversation, up_to_message_id=shown.last_id)
+    return {
+        "conversation": conversation,
+        "thread": shown,
+        **_earlier(request, thread.earlier_conversations(request.user, conversation).first()),
+        **_standing(request, agent, conversation),
+        **_customer(request, conversation),
+    }
+
+
+def _earlier(request: PersonRequest, earlier: Conversation | None) -> dict[str, Any]:
+    if earlier is None:
+        return {"earlier": None}
+    more = thread.earlier_conversations(request.user, earlier).exists()
+    return {"earlier": earlier, "earlier_thread": thread.read_thread(earlier), "earlier_id": earlier.public_id if more else ""}
+
+
+def _customer(request: PersonRequest, conversation: Conversation) -> dict[str, Any]:
+    entries = conversation.journal.exclude(verb="received").select_related("actor").order_by("-id")[:JOURNAL_SHOWN]
+    return {
+        "journal": [{"at": entry.at, "words": journal_sentence(entry), "grave": entry.verb in GRAVE_VERBS} for entry in entries],
+        "previous": thread.earlier_conversations(request.user, conversation)[:PREVIOUS_SHOWN],
+    }

@@ -1,0 +1,198 @@
+"""Words of the inbox: kinds of messages, what became of them, and the journal as sentences."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext
+
+from conversations.models import JournalEntry, Message, MessageKind
+
+KIND_ICONS: dict[str, str] = {
+    MessageKind.IMAGE: "📷",
+    MessageKind.VIDEO: "🎬",
+    MessageKind.AUDIO: "🎧",
+    MessageKind.FILE: "📄",
+    MessageKind.LOCATION: "📍",
+    MessageKind.STICKER: "😊",
+    MessageKind.UNSUPPORTED: "❔",
+}
+NOTICES = {
+    "follow": gettext_lazy("The customer added the account as a friend."),
+    "unblock": gettext_lazy("The customer unblocked the account."),
+    "unfollow": gettext_lazy("The customer blocked the account."),
+    "join": gettext_lazy("The account was added to the group."),
+    "leave": gettext_lazy("The account was removed from the group."),
+    "memberJoined": gettext_lazy("Somebody joined the group."),
+    "memberLeft": gettext_lazy("Somebody left the group."),
+    "postback": gettext_lazy("The customer tapped a button."),
+    "videoPlayComplete": gettext_lazy("The customer watched the video to its end."),
+    "beacon": gettext_lazy("The customer came near a beacon."),
+    "accountLink": gettext_lazy("The customer linked an account."),
+    "membership": gettext_lazy("The customer's membership changed."),
+    "standby": gettext_lazy("Another tool answers this chat at the moment."),
+}
+# What a platform tells of a file or a place, in its own names.
+DETAILS = ("fileName", "title", "address")
+DETAIL_LENGTH = 120
+LANGUAGE_NAMES = {
+    "da": "Dansk",
+    "de": "Deutsch",
+    "en": "English",
+    "es": "Español",
+    "id": "Bahasa Indonesia",
+    "ja": "日本語",
+    "ko": "한국어",
+    "th": "ไทย",
+    "vi": "Tiếng Việt",
+    "zh": "中文",
+    "zh-CN": "简体中文",
+    "zh-Hans": "简体中文",
+    "zh-Hant": "繁體中文",
+    "zh-TW": "繁體中文",
+}
+THAI = range(0x0E00, 0x0E80)
+KANA = range(0x3040, 0x3100)
+
+
+def language_of_text(text: str, otherwise: str = "") -> str:
+    """The language to set text in: Thai and Japanese by their letters, else what is known of the customer."""
+    for letter in text[:120]:
+        if ord(letter) in THAI:
+            return "th"
+        if ord(letter) in KANA:
+            return "ja"
+    return otherwise
+
+
+def language_name(code: str) -> str:
+    """A customer's language in that language's own words; the code if it isn't among the usual ones."""
+    return LANGUAGE_NAMES.get(code) or LANGUAGE_NAMES.get(code.split("-")[0]) or code
+
+
+def kind_words(kind: str, text: str = "", data: Mapping[str, Any] | None = None) -> str:
+    """A message of another kind than text, as one labelled line."""
+    data = data or {}
+    if kind == MessageKind.NOTICE:
+        name = str(data.get("name", ""))
+        return text or str(NOTICES.get(name) or _("Event: %(name)s") % {"name": name or _("unknown")})
+    label = str(MessageKind(kind).label) if kind in MessageKind.values else _("Unsupported message")
+    detail = text or next((value for name in DETAILS if isinstance(value := data.get(name), str) and value), "")[:DETAIL_LENGTH]
+    line = f"{KIND_ICONS.get(kind, '❔')} {label}"
+    return f"{line}: {detail}" if detail else line
+
+
+def message_words(message: Message) -> str:
+    """What stands in a bubble."""
+    if message.kind == MessageKind.TEXT:
+        return message.text
+    return kind_words(message.kind, message.text, message.data)
+
+
+def duration(seconds: float) -> str:
+    """A length of time as people say it: 41 s, 4 min, 2 h, 3 days."""
+    whole = max(int(seconds), 0)
+    if whole < 60:
+        return _("%(count)d s") % {"count": whole}
+    if whole < 3600:
+        return _("%(count)d min") % {"count": whole // 60}
+    if whole < 48 * 3600:
+        return _("%(count)d h") % {"count": whole // 3600}
+    days = whole // 86400
+    return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
+
+
+def ago(at: Any) -> str:
+    """A moment as a work list shows it: now, 4 min, 2 h, then the day."""
+    if at is None:
+        return ""
+    seconds = (timezone.now() - at).total_seconds()
+    if seconds < 60:
+        return pgettext("a moment ago", "now")
+    if seconds < 12 * 3600:
+        return duration(seconds)
+    return day_short(at)
+
+
+def day_short(at: Any) -> str:
+    """The day, as in "3 May"; with the year if it isn't this one."""
+    local = timezone.localtime(at)
+    if local.year == timezone.localtime().year:
+        return date_format(local, _("j M"))
+    return date_format(local, _("j M Y"))
+
+
+def day_name(at: Any) -> str:
+    """The words of a day separator."""
+    local = timezone.localtime(at)
+    days = (timezone.localdate() - local.date()).days
+    if days == 0:
+        return _("Today")
+    if days == 1:
+        return _("Yesterday")
+    if 1 < days < 7:
+        return date_format(local, "l")
+    return date_format(local, _("j F Y"))
+
+
+def _journal_sentences() -> dict[str, str]:
+    """The sentence of each verb. `%(actor)s`, `%(agent)s`, `%(queue)s` and `%(rule)s` are filled where they are known."""
+    return {
+        "received": _("The customer wrote"),
+        "routed": _("Queue %(queue)s"),
+        "offered": _("Offered to %(agent)s"),
+        "accepted": _("%(actor)s accepted"),
+        "declined": _("%(actor)s declined"),
+        "offer_timed_out": _("%(agent)s did not answer in time"),
+        "offer_withdrawn": _("The offer was withdrawn"),
+        "picked": _("%(actor)s took it"),
+        "assigned": _("%(actor)s assigned it to %(agent)s"),
+        "waiting": _("%(actor)s waits for the customer"),
+        "reopened": _("Reopened"),
+        "transferred": _("%(actor)s transferred it to %(queue)s"),
+        "returned": _("Back in its queue"),
+        "ended": _("%(actor)s ended the conversation"),
+        "closed": _("Closed"),
+        "force_closed": _("%(actor)s closed it by force"),
+        "delivery_failed": _("A message could not be sent"),
+        "delivery_unknown": _("A message was probably delivered, nobody knows"),
+        "sent_again": _("%(actor)s sent a message again"),
+        "greeted": _("The greeting was sent"),
+        "withdrawn": _("The customer took a message back"),
+    }
+
+
+def _reason_words(code: str) -> str:
+    """Why, in words; empty where the sentence says it already."""
+    words = {
+        "ended": "",
+        "forced": "",
+        "offline": _("the agent was gone"),
+        "no_room": _("its agent had no room"),
+        "auto_close": _("nobody wrote for a while"),
+    }
+    return words.get(code, code.replace("_", " "))
+
+
+def journal_sentence(entry: JournalEntry) -> str:
+    """One line of the journal in words. A verb that is not known here is shown as it is."""
+    sentence = _journal_sentences().get(entry.verb)
+    if sentence is None:
+        return entry.verb.replace("_", " ").capitalize()
+    data = entry.data if isinstance(entry.data, dict) else {}
+    actor = entry.actor.shown_name if entry.actor else pgettext("who did it", "Trunkline")
+    line = sentence % {"actor": actor, "agent": data.get("agent", ""), "queue": data.get("queue", ""), "rule": data.get("rule", "")}
+    additions = [_ADDITIONS[name](data[name]) for name in _ADDITIONS if data.get(name)]
+    if entry.verb == "routed" and not data.get("position"):
+        additions.append(_("no rule matched"))
+    line = ", ".join(part for part in [line.strip(), *additions] if part)
+    return f"{line}: {data['words']}" if data.get("words") else line
+
+
+_ADDITIONS: dict[str, Callable[[Any], str]] = {
+    "position": lambda value: _("by rule %(position)s") % {"position": value},
+    "reason": lambda value: _reason_words(str(value)),
+}
+GRAVE_VERBS = frozenset({"delivery_failed", "delivery_unknown", "force_closed"})

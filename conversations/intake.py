@@ -1,0 +1,219 @@
+"""An inbound event becomes profile, conversation and message. Called by `channels_app.receiving`, lane locked, one event at a time."""
+
+from typing import Any
+
+from django.db.models import F, Q
+
+from channels_app.hints import hint
+from channels_app.inbound import InboundEvent, InboundMessage
+from channels_app.models import Channel, Withdrawn
+from conversations import composer, journal, lifecycle, live
+from conversations.models import Conversation, Direction, FollowState, Message, MessageKind, RoutingDecision, SocialProfile
+from workstreams.clock import Now, seconds_from_now
+from workstreams.models import WorkState
+
+GREETING_SECONDS = 12 * 3600
+LAST_TEXT_LENGTH = 300
+
+
+def receive(event: InboundEvent, channel: Channel) -> None:
+    """Handle one event. Idempotent: an event or message that is here already changes nothing."""
+    if event.source.kind == "unknown" or Message.objects.filter(webhook_event_id=event.webhook_event_id).exists():
+        return
+    profile = _profile_of(event, channel)
+    handle = {
+        "message": _message_came,
+        "edited": _message_edited,
+        "unsent": _message_unsent,
+        "followed": _followed,
+        "unfollowed": _unfollowed,
+    }.get(event.kind, _notice_came)
+    handle(event, channel, profile)
+
+
+def _profile_of(event: InboundEvent, channel: Channel) -> SocialProfile:
+    """The customer, group or room; a new one is fetched in the background, so that the message never waits for it."""
+    profile, created = SocialProfile.objects.select_related("contact").get_or_create(
+        account=channel.account, kind=event.source.kind, line_id=event.source.id, defaults={"lane_id": event.lane_id, "fetch_due_at": Now()}
+    )
+    if created:
+        _hint_profiles()
+    elif profile.lane_id is None:
+        profile.lane_id = event.lane_id
+        profile.save(update_fields=["lane"])
+    return profile
+
+
+def _hint_profiles() -> None:
+    from conversations.tasks import fetch_profiles
+
+    hint(fetch_profiles)
+
+
+def _live_conversation(channel: Channel, profile: SocialProfile) -> Conversation | None:
+    return Conversation.objects.filter(channel=channel, profile=profile).exclude(state=WorkState.CLOSED).first()
+
+
+def _message_came(event: InboundEvent, channel: Channel, profile: SocialProfile) -> None:
+    message = event.message
+    assert message is not None  # noqa: S101 - the parser makes no message event without one
+    if Message.objects.filter(account=channel.account, line_message_id=message.id).exists():
+        return
+    if Withdrawn.objects.filter(account=channel.account, line_message_id=message.id).exists():
+        _keep_tombstone(event, message, channel, profile)
+        return
+    conversation = lifecycle.open_conversation(channel=channel, profile=profile, event_at=event.occurred_at)
+    conversation = lifecycle.customer_wrote(conversation=conversation, at=event.occurred_at)
+    is_first = conversation.last_customer_message_at is None
+    if is_first:
+        _note_first_message(conversation, profile, message)
+    _add_message(event, message, conversation, profile)
+    if is_first:
+        _greet(conversation, channel, profile)
+    live.conversation_changed(_fresh(conversation))
+
+
+def _note_first_message(conversation: Conversation, profile: SocialProfile, message: InboundMessage) -> None:
+    """What the routing rules ask about, fixed with the first message; the journal begins here."""
+    earlier = Conversation.objects.filter(profile=profile).exclude(pk=conversation.pk)
+    conversation.returning = profile.contact_id is not None or earlier.exists()
+    conversation.first_text = message.text if message.kind == "text" else ""
+    conversation.save(update_fields=["returning", "first_text"])
+    journal.record(conversation, "received", by_customer=True)
+
+
+def _fresh(conversation: Conversation) -> Conversation:
+    return Conversation.objects.select_related("queue", "agent", "holder").get(pk=conversation.pk)
+
+
+def _add_message(event: InboundEvent, message: InboundMessage, conversation: Conversation, profile: SocialProfile) -> Message:
+    added = Message.objects.create(
+        conversation=conversation,
+        account_id=event.account_id,
+        direction=Direction.IN,
+        kind=message.kind,
+        text=message.text,
+        data=message.details,
+        line_message_id=message.id,
+        quoted_message_id=message.quoted_id,
+        sender_profile=profile if event.source.kind == "user" else None,
+        webhook_event_id=event.webhook_event_id,
+        occurred_at=event.occurred_at,
+    )
+    row = Conversation.objects.filter(pk=conversation.pk)
+    row.update(unread_count=F("unread_count") + 1)
+    row.filter(Q(last_customer_message_at=None) | Q(last_customer_message_at__lt=event.occurred_at)).update(
+        last_customer_message_at=event.occurred_at
+    )
+    row.filter(Q(last_message_at=None) | Q(last_message_at__lte=event.occurred_at)).update(**last_message_fields(added))
+    return added
+
+
+def last_message_fields(message: Message) -> dict[str, Any]:
+    """What the work list shows of a conversation's newest message."""
+    return {
+        "last_message_text": message.text[:LAST_TEXT_LENGTH],
+        "last_message_kind": message.kind,
+        "last_message_direction": message.direction,
+        "last_message_at": message.occurred_at,
+    }
+
+
+def _keep_tombstone(event: InboundEvent, message: InboundMessage, channel: Channel, profile: SocialProfile) -> None:
+    """The message was unsent before it came: only its place is kept, and only if there is a conversation to keep it in."""
+    conversation = _live_conversation(channel, profile)
+    if conversation is None:
+        return
+    Message.objects.create(
+        conversation=conversation,
+        account=channel.account,
+        direction=Direction.IN,
+        kind=message.kind,
+        line_message_id=message.id,
+        sender_profile=profile if event.source.kind == "user" else None,
+        webhook_event_id=event.webhook_event_id,
+        occurred_at=event.occurred_at,
+        withdrawn_at=event.received_at,
+    )
+    live.conversation_changed(conversation)
+
+
+def _message_edited(event: InboundEvent, channel: Channel, profile: SocialProfile) -> None:
+    """LINE: edits can arrive out of order, the largest timestamp wins."""
+    message = event.message
+    assert message is not None  # noqa: S101
+    known = Message.objects.filter(account=channel.account, line_message_id=message.id).first()
+    if known is None:
+        _message_came(event, channel, profile)
+        return
+    edited_at = event.occurred_at.isoformat()
+    if known.withdrawn_at or known.data.get("edited_at", "") >= edited_at:
+        return
+    known.text, known.data = message.text, message.details | {"edited_at": edited_at}
+    known.save(update_fields=["text", "data"])
+    live.conversation_changed(known.conversation)
+
+
+def _message_unsent(event: InboundEvent, channel: Channel, profile: SocialProfile) -> None:
+    """LINE asks for utmost care: text and details go everywhere they were kept; a tombstone stays."""
+    message = (
+        Message.objects.select_related("conversation")
+        .filter(account=channel.account, line_message_id=event.target_message_id, withdrawn_at=None)
+        .first()
+    )
+    if message is None or message.direction != Direction.IN:
+        return
+    conversation = Conversation.objects.select_for_update(of=("self",)).get(pk=message.conversation_id)
+    first = not conversation.messages.filter(direction=Direction.IN, kind=MessageKind.TEXT, id__lt=message.pk).exists()
+    Message.objects.filter(pk=message.pk).update(text="", data={}, withdrawn_at=event.occurred_at)
+    if first:
+        Conversation.objects.filter(pk=conversation.pk).update(first_text="")
+        for decision in RoutingDecision.objects.filter(conversation=conversation):
+            decision.facts = {name: value for name, value in decision.facts.items() if name != "message.first_text"}
+            decision.save(update_fields=["facts"])
+    newest = conversation.messages.exclude(direction=Direction.NOTICE).order_by("-occurred_at", "-id").first()
+    if newest is not None and newest.pk == message.pk:
+        Conversation.objects.filter(pk=conversation.pk).update(last_message_text="", last_message_kind="withdrawn")
+    journal.record(conversation, "withdrawn", by_customer=True)
+    live.conversation_changed(_fresh(conversation))
+
+
+def _followed(event: InboundEvent, channel: Channel, profile: SocialProfile) -> None:
+    SocialProfile.objects.filter(pk=profile.pk).update(
+        follow_state=FollowState.FOLLOWING, followed_at=event.occurred_at, fetch_due_at=Now(), fetch_attempts=0
+    )
+    _hint_profiles()
+    _notice_came(event, channel, profile)
+
+
+def _unfollowed(event: InboundEvent, channel: Channel, profile: SocialProfile) -> None:
+    """Blocking the account ends nothing: the conversation waits, and agents are warned that answers may not arrive."""
+    SocialProfile.objects.filter(pk=profile.pk).update(follow_state=FollowState.BLOCKED)
+    _notice_came(event, channel, profile)
+
+
+def _notice_came(event: InboundEvent, channel: Channel, profile: SocialProfile) -> None:
+    """A labelled line in the live conversation; without one the raw event and the profile keep what happened."""
+    conversation = _live_conversation(channel, profile)
+    if conversation is None:
+        return
+    Message.objects.create(
+        conversation=conversation,
+        account=channel.account,
+        direction=Direction.NOTICE,
+        kind=MessageKind.NOTICE,
+        data={"name": event.name, "details": event.details},
+        webhook_event_id=event.webhook_event_id,
+        occurred_at=event.occurred_at,
+    )
+    live.conversation_changed(_fresh(conversation))
+
+
+def _greet(conversation: Conversation, channel: Channel, profile: SocialProfile) -> None:
+    """At most once per conversation and once in twelve hours per customer; decided by one conditional update."""
+    if not channel.greeting_enabled or profile.kind != "user":
+        return
+    due = Q(greeted_at=None) | Q(greeted_at__lt=seconds_from_now(-GREETING_SECONDS))
+    if SocialProfile.objects.filter(due, pk=profile.pk).update(greeted_at=Now()):
+        composer.say_automatically(conversation=conversation, text=channel.greeting_text, client_id=f"greeting:{conversation.public_id}")
+        journal.record(conversation, "greeted")

@@ -1,0 +1,317 @@
+"""The life of a conversation: the one table of transitions, and the verbs that use it.
+
+No other code writes `Conversation.state`. Locks: the conversation, then its pending offer, then agents by id.
+Nothing here reopens a closed conversation: the next message of its customer opens a new one.
+"""
+
+import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from channels_app.models import Channel
+from conversations import dispatch, journal, live
+from conversations.models import Conversation, Offer, OfferState, SocialProfile
+from workstreams.clock import database_now
+from workstreams.distribution import capacity
+from workstreams.models import Agent, Queue, User, WorkState
+from workstreams.transactions import retried
+
+OPEN, ACTIVE, WAITING, WRAP_UP, CLOSED = WorkState.OPEN, WorkState.ACTIVE, WorkState.WAITING, WorkState.WRAP_UP, WorkState.CLOSED
+
+# What may happen, and from where to where. What isn't here is refused.
+TRANSITIONS: dict[str, set[tuple[str, str]]] = {
+    "accepted": {(OPEN, ACTIVE)},
+    "picked": {(OPEN, ACTIVE)},
+    "assigned": {(OPEN, ACTIVE), (ACTIVE, ACTIVE), (WAITING, ACTIVE)},
+    "reopened": {(WAITING, ACTIVE)},
+    "customer_wrote": {(WAITING, OPEN), (WRAP_UP, ACTIVE), (WRAP_UP, OPEN)},
+    "waiting": {(ACTIVE, WAITING)},
+    "transferred": {(ACTIVE, OPEN), (OPEN, OPEN)},
+    "ended": {(ACTIVE, WRAP_UP)},
+    "closed": {(WRAP_UP, CLOSED)},
+    "force_closed": {(OPEN, CLOSED), (ACTIVE, CLOSED), (WAITING, CLOSED), (WRAP_UP, CLOSED)},
+}
+
+OFFER_VERBS = {
+    OfferState.ACCEPTED: "accepted",
+    OfferState.DECLINED: "declined",
+    OfferState.TIMED_OUT: "offer_timed_out",
+    OfferState.WITHDRAWN: "offer_withdrawn",
+}
+
+
+class NotAllowedNow(Exception):
+    """The conversation isn't (any more) where this verb starts. str() says so in the user's words."""
+
+
+# --- What the verbs are made of -----------------------------------------------------------------------
+
+
+def lock_conversation(conversation_id: int) -> Conversation:
+    """The conversation, locked, with what the verbs read of it.
+
+    Two statements: PostgreSQL, after waiting for a lock, reads the locked row again but not the rows joined to it, so
+    an agent who came in the meantime would be missing.
+    """
+    Conversation.objects.select_for_update(no_key=True).only("pk").get(pk=conversation_id)
+    related = ("queue", "agent__user", "holder__user", "affinity_agent", "profile", "channel__workstream__fallback_queue")
+    return Conversation.objects.select_related(*related).get(pk=conversation_id)
+
+
+def move(conversation: Conversation, step: str, to: str, *, at: datetime.datetime, **fields: Any) -> None:
+    """Take one step of the table with a locked conversation. `NotAllowedNow` if the table doesn't hold it."""
+    if (conversation.state, to) not in TRANSITIONS[step]:
+        raise NotAllowedNow(where_it_is(conversation))
+    write(conversation, state=to, state_changed_at=at, **fields)
+
+
+def write(conversation: Conversation, **fields: Any) -> None:
+    """Compare and set: the fields change only if the state is still the one that was read."""
+    if not Conversation.objects.filter(pk=conversation.pk, state=conversation.state).update(**fields):
+        raise NotAllowedNow(_("This conversation has just been changed. Try again."))
+    for name, value in fields.items():
+        setattr(conversation, name, value)
+
+
+def freed(conversation: Conversation) -> dict[str, Any]:
+    """Give the reserved units back; returns the fields that say so, for `move` or `write` in the same transaction."""
+    if conversation.holder_id is not None:
+        capacity.give_back(agent_id=conversation.holder_id, units=conversation.units_held)
+    return {"holder": None, "units_held": 0}
+
+
+def held_by(agent: Agent, units: int) -> dict[str, Any]:
+    """The fields of a conversation that holds `units` of an agent."""
+    return {"holder": agent if units else None, "units_held": units}
+
+
+def settle_offer(conversation: Conversation, outcome: OfferState, *, at: datetime.datetime, actor: User | None = None) -> Offer | None:
+    """End the pending offer of a locked conversation, once: None if there is none.
+
+    Accepting keeps the units. Any other end gives them back, and nobody's offer is made to the same agent first again.
+    """
+    offer = (
+        Offer.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("agent__user")
+        .filter(conversation=conversation, state=OfferState.PENDING)
+        .first()
+    )
+    if offer is None:
+        return None
+    offer.state, offer.decided_at = outcome, at
+    offer.save(update_fields=["state", "decided_at"])
+    if outcome == OfferState.ACCEPTED:
+        move(conversation, "accepted", ACTIVE, at=at, agent=offer.agent, assigned_at=at, affinity_agent=None)
+    else:
+        affinity = None if conversation.affinity_agent_id == offer.agent_id else conversation.affinity_agent
+        write(conversation, affinity_agent=affinity, **freed(conversation))
+    journal.record(conversation, OFFER_VERBS[outcome], actor=actor, agent=offer.agent.user.shown_name)
+    return offer
+
+
+def announce(conversation: Conversation, *agents: Agent | None) -> None:
+    """Live hints: the conversation changed, and so did these agents' lists. Distribution hears of it too."""
+    live.conversation_changed(conversation)
+    for agent in {agent.pk: agent for agent in agents if agent is not None}.values():
+        live.agent_changed(agent)
+    dispatch.hint(conversation.queue_id)
+
+
+def where_it_is(conversation: Conversation) -> str:
+    """One sentence about where the conversation is now, for whoever came too late."""
+    if conversation.state == CLOSED:
+        return _("This conversation is closed.")
+    if conversation.state == OPEN:
+        return _("This conversation is in the queue “%(queue)s”.") % {"queue": conversation.queue}
+    name = {"name": conversation.agent.user.shown_name if conversation.agent else ""}
+    if conversation.state == WAITING:
+        return _("This conversation waits for the customer; it is with %(name)s.") % name
+    if conversation.state == WRAP_UP:
+        return _("%(name)s has ended this conversation.") % name
+    return _("%(name)s has this conversation.") % name
+
+
+def require_own(conversation: Conversation, actor: User) -> None:
+    """Its agent may, and supervisors may; everybody else is told whose it is."""
+    own = conversation.agent is not None and conversation.agent.user_id == actor.pk
+    if not own and not actor.is_supervisor:
+        raise NotAllowedNow(where_it_is(conversation))
+
+
+# --- The customer -------------------------------------------------------------------------------------
+
+
+def open_conversation(*, channel: Channel, profile: SocialProfile, event_at: datetime.datetime) -> Conversation:
+    """The live conversation of this customer on this channel, locked; a new one in the fallback queue if there is none.
+
+    Runs inside the caller's transaction, with the lane locked. A new one isn't routed yet.
+    """
+    live_ones = Conversation.objects.filter(channel=channel, profile=profile).exclude(state=CLOSED)
+    found = live_ones.values_list("pk", flat=True).first()
+    if found is not None:
+        locked = lock_conversation(found)
+        if locked.state != CLOSED:
+            return locked
+    now = database_now()
+    try:
+        with transaction.atomic():
+            made = Conversation.objects.create(
+                channel=channel,
+                profile=profile,
+                state=OPEN,
+                queue=channel.workstream.fallback_queue,
+                language=profile.language,
+                queued_at=now,
+                state_changed_at=now,
+                last_interaction_at=min(event_at, now),
+            )
+    except IntegrityError:
+        # Somebody opened it without the lane: one live conversation per channel and profile, so use that one.
+        return lock_conversation(live_ones.values_list("pk", flat=True).get())
+    announce(made)
+    return made
+
+
+def customer_wrote(*, conversation: Conversation, at: datetime.datetime) -> Conversation:
+    """The customer's message brings a waiting or wrapped-up conversation back; use the conversation that is returned.
+
+    Runs inside the caller's transaction, with the lane locked. Waiting goes to the queue, first to the agent who had it.
+    Wrap-up goes back to its agent if the units are still held or free, else to the queue. If it was closed in the
+    meantime, a new one is opened. While it is open its place in the queue stays: writing again costs nobody their turn.
+    """
+    locked = lock_conversation(conversation.pk)
+    if locked.state == CLOSED:
+        return open_conversation(channel=locked.channel, profile=locked.profile, event_at=at)
+    now, agent = database_now(), locked.agent
+    if locked.state == WAITING:
+        move(locked, "customer_wrote", OPEN, at=now, agent=None, affinity_agent=agent, queued_at=now, **freed(locked))
+        journal.record(locked, "reopened", by_customer=True)
+    elif locked.state == WRAP_UP:
+        _leave_wrap_up(locked, agent, now)
+    elif locked.state == OPEN:
+        dispatch.hint(locked.queue_id)
+        return locked
+    write(locked, last_interaction_at=max(locked.last_interaction_at, min(at, now)))
+    announce(locked, agent)
+    return locked
+
+
+def _leave_wrap_up(conversation: Conversation, agent: Agent | None, now: datetime.datetime) -> None:
+    units = conversation.units_held or conversation.channel.workstream.units_per_conversation
+    if agent and (conversation.units_held or capacity.reserve(agent_id=agent.pk, units=units, at=now)):
+        move(conversation, "customer_wrote", ACTIVE, at=now, **held_by(agent, units))
+        journal.record(conversation, "reopened", by_customer=True)
+    else:
+        move(conversation, "customer_wrote", OPEN, at=now, agent=None, affinity_agent=agent, queued_at=now)
+        journal.record(conversation, "returned", by_customer=True, reason="no_room")
+
+
+# --- The agent and the supervisor ---------------------------------------------------------------------
+
+
+@retried
+def wait_for_customer(*, conversation_id: int, actor: User) -> Conversation:
+    """Leave the conversation for the customer to continue: the units are free at once. `NotAllowedNow` unless active and own."""
+    conversation = lock_conversation(conversation_id)
+    require_own(conversation, actor)
+    move(conversation, "waiting", WAITING, at=database_now(), **freed(conversation))
+    journal.record(conversation, "waiting", actor=actor)
+    announce(conversation, conversation.agent)
+    return conversation
+
+
+@retried
+def reopen_waiting(*, conversation_id: int, actor: User) -> Conversation:
+    """Its agent takes a waiting conversation up again, over capacity if need be. `NotAllowedNow` for anybody else."""
+    conversation = lock_conversation(conversation_id)
+    agent, now = conversation.agent, database_now()
+    if agent is None or agent.user_id != actor.pk:
+        raise NotAllowedNow(where_it_is(conversation))
+    units = conversation.channel.workstream.units_per_conversation
+    move(conversation, "reopened", ACTIVE, at=now, assigned_at=now, **held_by(agent, units))
+    capacity.charge(agent_id=agent.pk, units=units, at=now)
+    journal.record(conversation, "reopened", actor=actor)
+    announce(conversation, agent)
+    return conversation
+
+
+@retried
+def end_conversation(*, conversation_id: int, actor: User) -> Conversation:
+    """End it: wrap-up for `workstream.wrap_up_seconds`, during which the units stay held; 0 closes at once.
+
+    In wrap-up, ending again closes. `NotAllowedNow` unless active or in wrap-up, and own.
+    """
+    conversation = lock_conversation(conversation_id)
+    require_own(conversation, actor)
+    now = database_now()
+    if conversation.state != WRAP_UP:
+        move(conversation, "ended", WRAP_UP, at=now)
+        journal.record(conversation, "ended", actor=actor)
+        if conversation.channel.workstream.wrap_up_seconds:
+            announce(conversation)
+            return conversation
+    _close(conversation, "closed", at=now, actor=actor, reason="ended")
+    return conversation
+
+
+@retried
+def transfer_to_queue(*, conversation_id: int, queue_id: int, actor: User) -> Conversation:
+    """Hand it to the agents of another queue, as newly queued there. Own active ones; supervisors also open ones."""
+    conversation = lock_conversation(conversation_id)
+    require_own(conversation, actor)
+    queue = Queue.objects.filter(pk=queue_id).first()
+    if queue is None:
+        raise NotAllowedNow(_("This queue doesn't exist any more."))
+    now, former, holder = database_now(), conversation.agent, conversation.holder
+    live.conversation_changed(conversation)
+    settle_offer(conversation, OfferState.WITHDRAWN, at=now)
+    fields = {"agent": None, "affinity_agent": None, "queue": queue, "queued_at": now, "routed_at": now} | freed(conversation)
+    move(conversation, "transferred", OPEN, at=now, **fields)
+    journal.record(conversation, "transferred", actor=actor, queue=queue.name)
+    announce(conversation, former, holder)
+    return conversation
+
+
+@retried
+def force_close(*, conversation_id: int, actor: User) -> Conversation:
+    """A supervisor closes it wherever it is. `NotAllowedNow` if it is closed, or the actor is no supervisor."""
+    conversation = lock_conversation(conversation_id)
+    if not actor.is_supervisor:
+        raise NotAllowedNow(_("Only supervisors can close a conversation by force."))
+    _close(conversation, "force_closed", at=database_now(), actor=actor, reason="forced")
+    return conversation
+
+
+# --- Time ---------------------------------------------------------------------------------------------
+
+
+def close_finished_wrap_ups() -> int:
+    """Close the conversations whose wrap-up time has passed, by the database's clock; returns how many."""
+    wrapped = Conversation.objects.exclude(state=CLOSED).filter(state=WRAP_UP).select_related("channel__workstream").order_by("pk")
+    now = database_now()
+    return sum(_close_wrap_up(conversation.pk) for conversation in wrapped if _wrap_up_ends_at(conversation) <= now)
+
+
+def _wrap_up_ends_at(conversation: Conversation) -> datetime.datetime:
+    return conversation.state_changed_at + datetime.timedelta(seconds=conversation.channel.workstream.wrap_up_seconds)
+
+
+@retried
+def _close_wrap_up(conversation_id: int) -> bool:
+    conversation = lock_conversation(conversation_id)
+    now = database_now()
+    if conversation.state != WRAP_UP or _wrap_up_ends_at(conversation) > now:
+        return False
+    _close(conversation, "closed", at=now, actor=None, reason="ended")
+    return True
+
+
+def _close(conversation: Conversation, step: str, *, at: datetime.datetime, actor: User | None, reason: str) -> None:
+    holder = conversation.holder
+    settle_offer(conversation, OfferState.WITHDRAWN, at=at)
+    fields = {"closed_at": at, "closed_by": actor, "close_reason": reason} | freed(conversation)
+    move(conversation, step, CLOSED, at=at, **fields)
+    journal.record(conversation, step, actor=actor, reason=reason)
+    announce(conversation, conversation.agent, holder)

@@ -1,0 +1,149 @@
+"""Conversations, the offers that bring them to agents, and the decisions that chose their queue."""
+
+import datetime
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from channels_app.models import Channel
+from workstreams.identifiers import new_public_id
+from workstreams.models import Agent, Queue, Rule, Ruleset, User, WorkItem
+
+from .contact import FollowState, SocialProfile
+
+LAST_MESSAGE_REACH = datetime.timedelta(days=7)
+
+
+class Conversation(WorkItem):
+    """One piece of work with one customer on one channel. One live conversation per channel and profile, by constraint.
+
+    `routed_at` is empty until the rules have chosen a queue; before that `queue` is the fallback queue and nobody is
+    offered it. `unread_count` counts the customer's messages whose arrival lies after `read_message_id`.
+    """
+
+    public_id = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="conversations")
+    profile = models.ForeignKey(SocialProfile, on_delete=models.PROTECT, related_name="conversations")
+    returning = models.BooleanField(default=False, help_text="the customer had a conversation or a contact before")
+    first_text = models.TextField(blank=True)
+    language = models.CharField(max_length=20, blank=True)
+    routed_at = models.DateTimeField(null=True, blank=True)
+    affinity_agent = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    last_message_text = models.CharField(max_length=300, blank=True)
+    last_message_kind = models.CharField(max_length=20, blank=True)
+    last_message_direction = models.CharField(max_length=10, blank=True)
+    last_message_at = models.DateTimeField(null=True, blank=True)
+    last_customer_message_at = models.DateTimeField(null=True, blank=True)
+    unread_count = models.PositiveIntegerField(default=0)
+    read_message_id = models.PositiveBigIntegerField(default=0)
+    closed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    close_reason = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = _("conversation")
+        verbose_name_plural = _("conversations")
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "profile"], condition=~Q(state="closed"), name="conversation_one_live"),
+            models.CheckConstraint(name="conversation_active_has_agent", condition=~Q(state="active") | Q(agent__isnull=False)),
+            models.CheckConstraint(
+                name="conversation_open_has_queue_only",
+                condition=~Q(state="open") | Q(queue__isnull=False, agent__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="conversation_units_have_holder",
+                condition=Q(units_held=0, holder__isnull=True) | Q(units_held__gt=0, holder__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="conversation_closed_has_time",
+                condition=Q(state="closed", closed_at__isnull=False) | (~Q(state="closed") & Q(closed_at__isnull=True)),
+            ),
+            models.CheckConstraint(name="conversation_closed_holds_nothing", condition=~Q(state="closed") | Q(units_held=0)),
+        ]
+        indexes = [
+            models.Index(fields=["agent", "-last_interaction_at", "-id"], condition=~Q(state="closed"), name="conversation_my_work"),
+            models.Index(fields=["queue", "last_interaction_at", "id"], condition=Q(state="open"), name="conversation_waiting"),
+            models.Index(fields=["-closed_at", "-id"], condition=Q(state="closed"), name="conversation_closed"),
+            models.Index(fields=["profile", "-id"], name="conversation_of_profile"),
+            models.Index(fields=["holder"], condition=Q(units_held__gt=0), name="conversation_holding"),
+            models.Index(fields=["created_at"], condition=Q(state="open", routed_at__isnull=True), name="conversation_unrouted"),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    def reaches_customer(self, at: datetime.datetime) -> bool:
+        """Whether what is accepted at `at` can arrive. LINE: friends, and others for seven days after their last message."""
+        if self.profile.follow_state == FollowState.UNKNOWN:
+            wrote = self.last_customer_message_at
+            return wrote is not None and at - wrote <= LAST_MESSAGE_REACH
+        return self.profile.follow_state == FollowState.FOLLOWING
+
+
+class RoutingDecision(models.Model):
+    """Why a conversation went to its queue: the facts, the ruleset version and what matched. Append only.
+
+    `rule` is empty when nothing matched and the fallback queue was used. Everything else is recomputed from these.
+    """
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="decisions")
+    ruleset = models.ForeignKey(Ruleset, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    rule = models.ForeignKey(Rule, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    rule_position = models.PositiveSmallIntegerField(null=True, blank=True)
+    queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="+")
+    facts: "models.JSONField[Any, Any]" = models.JSONField(default=dict)
+    decided_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("routing decision")
+        verbose_name_plural = _("routing decisions")
+        indexes = [models.Index(fields=["conversation", "-id"], name="routing_decision_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.conversation_id} to {self.queue_id}"
+
+
+class OfferState(models.TextChoices):
+    """Pending has a deadline; the others are outcomes. Withdrawn: somebody else took or closed the conversation."""
+
+    PENDING = "pending", _("Pending")
+    ACCEPTED = "accepted", _("Accepted")
+    DECLINED = "declined", _("Declined")
+    TIMED_OUT = "timed_out", _("Timed out")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class Offer(models.Model):
+    """One push notification of work to one agent, with one outcome. `deadline` is by the database's clock.
+
+    `explanation` says why this agent: the candidates and their free units at that moment.
+    """
+
+    public_id = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="offers")
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="offers")
+    queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=10, choices=OfferState.choices, default=OfferState.PENDING)
+    offered_at = models.DateTimeField()
+    deadline = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True, blank=True)
+    explanation: "models.JSONField[Any, Any]" = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = _("offer")
+        verbose_name_plural = _("offers")
+        constraints = [
+            models.UniqueConstraint(fields=["conversation"], condition=Q(state="pending"), name="offer_one_outstanding"),
+            models.CheckConstraint(
+                name="offer_decided_has_time",
+                condition=Q(state="pending", decided_at__isnull=True) | (~Q(state="pending") & Q(decided_at__isnull=False)),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["agent"], condition=Q(state="pending"), name="offer_pending_of_agent"),
+            models.Index(fields=["deadline"], condition=Q(state="pending"), name="offer_deadline"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.conversation_id} to agent {self.agent_id}: {self.state}"

@@ -1,0 +1,71 @@
+"""Messages: one bubble, once, in its place."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from channels_app.models import Bubble, MessagingAccount, WebhookEvent
+from workstreams.models import User
+
+from .contact import SocialProfile
+from .conversation import Conversation
+
+
+class Direction(models.TextChoices):
+    """In: the customer. Out: an agent or an automated message. Notice: a labelled line between the bubbles."""
+
+    IN = "in", _("From the customer")
+    OUT = "out", _("To the customer")
+    NOTICE = "notice", _("Notice")
+
+
+class MessageKind(models.TextChoices):
+    """What a bubble holds. A notice names the platform's event in `data["name"]`."""
+
+    TEXT = "text", _("Text")
+    IMAGE = "image", _("Picture")
+    VIDEO = "video", _("Video")
+    AUDIO = "audio", _("Audio")
+    FILE = "file", _("File")
+    LOCATION = "location", _("Location")
+    STICKER = "sticker", _("Sticker")
+    UNSUPPORTED = "unsupported", _("Unsupported message")
+    NOTICE = "notice", _("Notice")
+
+
+class Message(models.Model):
+    """One bubble. Shown by (`occurred_at`, `id`); unread by `id`, which is the order of arrival.
+
+    An inbound message comes from its webhook event, an outbound one points to its Bubble, which knows what became of it.
+    `withdrawn_at`: its sender took it back; text and data are gone. `author` is empty for automated messages.
+    """
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
+    account = models.ForeignKey(MessagingAccount, on_delete=models.PROTECT, related_name="+")
+    direction = models.CharField(max_length=10, choices=Direction.choices)
+    kind = models.CharField(max_length=20, choices=MessageKind.choices, default=MessageKind.TEXT)
+    text = models.TextField(blank=True)
+    data: "models.JSONField[Any, Any]" = models.JSONField(default=dict)
+    line_message_id = models.CharField(max_length=100, blank=True)
+    quoted_message_id = models.CharField(max_length=100, blank=True)
+    sender_profile = models.ForeignKey(SocialProfile, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    author = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    webhook_event = models.OneToOneField(WebhookEvent, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    bubble = models.OneToOneField(Bubble, null=True, blank=True, on_delete=models.SET_NULL, related_name="message")
+    occurred_at = models.DateTimeField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        constraints = [
+            models.UniqueConstraint(fields=["account", "line_message_id"], condition=~Q(line_message_id=""), name="message_once"),
+            models.CheckConstraint(name="message_withdrawn_is_blank", condition=Q(withdrawn_at__isnull=True) | Q(text="", data={})),
+        ]
+        indexes = [models.Index(fields=["conversation", "occurred_at", "id"], name="message_shown_order")]
+
+    def __str__(self) -> str:
+        return f"{self.direction} {self.kind} {self.pk}"

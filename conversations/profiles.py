@@ -1,0 +1,72 @@
+"""Profiles as the platform shows them, fetched in the background; a message never waits for one."""
+
+import logging
+
+from django.db import transaction
+from django.db.models import F
+
+from channels_app.adapter import ProfileUnavailable
+from channels_app.registry import adapter_for
+from channels_app.sending import credentials_of
+from conversations import dispatch, live
+from conversations.models import Conversation, SocialProfile
+from workstreams.clock import Now, seconds_from_now
+from workstreams.models import WorkState
+
+logger = logging.getLogger(__name__)
+
+LEASE_SECONDS = 30
+MAXIMUM_ATTEMPTS = 8
+
+
+def fetch_due(limit: int = 100) -> int:
+    """Fetch the profiles that are due, each claimed by moving its due time; returns how many were asked for."""
+    due = SocialProfile.objects.filter(fetch_due_at__lte=Now(), account__paused_reason="").order_by("fetch_due_at")
+    fetched = 0
+    for profile in due.select_related("account")[:limit]:
+        claimed = SocialProfile.objects.filter(pk=profile.pk, fetch_due_at__lte=Now())
+        if claimed.update(fetch_due_at=seconds_from_now(LEASE_SECONDS), fetch_attempts=F("fetch_attempts") + 1):
+            _fetch(profile)
+            fetched += 1
+    return fetched
+
+
+def _fetch(profile: SocialProfile) -> None:
+    adapter = adapter_for(profile.account.channel_type)
+    try:
+        found = adapter.fetch_profile(credentials=credentials_of(profile.account), kind=profile.kind, source_id=profile.line_id)
+    except ProfileUnavailable as error:
+        logger.info("Profile %d can't be fetched now: %s.", profile.pk, error)
+        _try_later(profile)
+        return
+    with transaction.atomic():
+        row = SocialProfile.objects.filter(pk=profile.pk)
+        if found.missing:
+            row.update(fetched_at=Now(), fetch_due_at=None)
+        else:
+            row.update(
+                display_name=found.display_name,
+                picture_url=found.picture_url,
+                language=found.language or profile.language,
+                fetched_at=Now(),
+                fetch_due_at=None,
+                fetch_attempts=0,
+            )
+        _tell_conversation(profile)
+
+
+def _try_later(profile: SocialProfile) -> None:
+    """1, 2, 4 … minutes; after eight tries the platform's next sign of the customer starts anew."""
+    attempts = profile.fetch_attempts + 1
+    due_at = None if attempts >= MAXIMUM_ATTEMPTS else seconds_from_now(60 * 2 ** (attempts - 1))
+    SocialProfile.objects.filter(pk=profile.pk).update(fetch_due_at=due_at)
+
+
+def _tell_conversation(profile: SocialProfile) -> None:
+    conversation = (
+        Conversation.objects.filter(profile=profile).exclude(state=WorkState.CLOSED).select_related("queue", "agent", "holder").first()
+    )
+    if conversation is not None:
+        live.conversation_changed(conversation)
+        if conversation.routed_at is None:
+            dispatch.hint()

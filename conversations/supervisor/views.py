@@ -1,0 +1,79 @@
+"""The floor, and what a supervisor does there. Every view answers 404 to people who are no supervisors."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from conversations import access, assignment, lifecycle
+from conversations.inbox.frame import PersonRequest, signed_in, wants_fragment
+from conversations.models import Conversation
+from conversations.supervisor import queries
+from workstreams.models import Agent, WorkState
+
+
+@require_GET
+@signed_in
+def show_floor(request: PersonRequest) -> HttpResponse:
+    """Tiles, live conversations, agents; for scripts only what changes."""
+    access.require_supervisor(request.user)
+    template = "supervisor/floor.html" if wants_fragment(request) else "supervisor/page.html"
+    return render(request, template, _floor(request))
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+def assign(request: PersonRequest, public_id: str) -> HttpResponse:
+    """Choose an agent, whatever their presence and load; then give the conversation to them."""
+    conversation = access.get_conversation_to_supervise(request.user, public_id)
+    if request.method == "GET":
+        agents = queries.agents_on_the_floor()
+        return _dialog(request, "supervisor/assign.html", {"conversation": conversation, "agents": agents})
+    agent = get_object_or_404(Agent.objects.select_related("user"), public_id=request.POST.get("agent", ""))
+    done = _("%(customer)s is now with %(agent)s.") % {"customer": conversation.profile.shown_name, "agent": agent.user.shown_name}
+    return _act(request, conversation, assignment.assign_conversation, done, agent_id=agent.pk)
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+def force_close(request: PersonRequest, public_id: str) -> HttpResponse:
+    """Ask first, naming what is lost; then close, wherever the conversation is."""
+    conversation = access.get_conversation_to_supervise(request.user, public_id)
+    if request.method == "GET":
+        return _dialog(request, "supervisor/force_close.html", {"conversation": conversation})
+    done = _("The conversation with %(customer)s is closed.") % {"customer": conversation.profile.shown_name}
+    return _act(request, conversation, lifecycle.force_close, done)
+
+
+def _act(request: PersonRequest, conversation: Conversation, action: Callable[..., Any], done: str, **arguments: Any) -> HttpResponse:
+    try:
+        action(conversation_id=conversation.pk, actor=request.user, **arguments)
+    except lifecycle.NotAllowedNow as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, done)
+    return redirect("supervisor:floor")
+
+
+def _dialog(request: PersonRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """The content of a dialog for scripts; a page of its own without."""
+    return render(request, template if wants_fragment(request) else "supervisor/alone.html", {**context, "template": template})
+
+
+def _floor(request: PersonRequest) -> dict[str, Any]:
+    state = request.GET.get("state", "")
+    rows, more = queries.live_conversations(state)
+    filters = [("", _("All")), *((code, str(WorkState(code).label)) for code in (WorkState.OPEN, WorkState.ACTIVE, WorkState.WAITING))]
+    return {
+        "section": "supervisor",
+        "figures": queries.figures(),
+        "rows": rows,
+        "more": more,
+        "state": state,
+        "filters": filters,
+        "agents": queries.agents_on_the_floor(),
+    }

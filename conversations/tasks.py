@@ -1,0 +1,69 @@
+"""Periodic and hinted work on conversations. Tasks carry no data, may run twice, and only call actions."""
+
+import datetime
+import logging
+import time
+from collections.abc import Callable
+
+from celery import shared_task
+
+from channels_app.hints import SingleRun
+from conversations import dispatch, lifecycle, live, offers, profiles
+from conversations.models import LiveHint
+from workstreams import presence
+from workstreams.clock import database_now
+from workstreams.distribution import capacity
+
+logger = logging.getLogger(__name__)
+
+# The longest run of one task: a worker's slot must come free for others.
+RUN_SECONDS = 20
+LIVE_HINT_SECONDS = 60
+
+_distribution = SingleRun()
+_reported_drift: set[capacity.Drift] = set()
+
+
+@shared_task(name="conversations.distribute")
+def distribute() -> None:
+    """Route and distribute what waits, for at most 20 s a round. Not twice at once in a process."""
+    _distribution.run(lambda: dispatch.run(until=time.monotonic() + RUN_SECONDS))
+
+
+@shared_task(name="conversations.sweep")
+def sweep() -> None:
+    """Every 5 s: whatever a lost hint or a dead process left behind. One step's failure doesn't stop the others."""
+    for step in (_sweep_presence, offers.expire_offers, lifecycle.close_finished_wrap_ups, distribute, report_drift, _purge_live_hints):
+        _guarded(step)
+
+
+def _guarded(step: Callable[[], object]) -> None:
+    try:
+        step()
+    except Exception:
+        logger.exception("the sweep's step %s failed", getattr(step, "__name__", step))
+
+
+def _sweep_presence() -> None:
+    for agent in presence.sweep():
+        live.agent_changed(agent)
+
+
+def report_drift() -> list[capacity.Drift]:
+    """Agents whose `units_used` isn't what their conversations hold; logged once each, never mended behind anybody's back."""
+    drift = capacity.find_drift()
+    for each in set(drift) - _reported_drift:
+        logger.error("agent %s has %s units in use, its conversations hold %s", each.agent_id, each.units_used, each.units_held)
+    _reported_drift.clear()
+    _reported_drift.update(drift)
+    return drift
+
+
+def _purge_live_hints() -> None:
+    LiveHint.objects.filter(at__lt=database_now() - datetime.timedelta(seconds=LIVE_HINT_SECONDS)).delete()
+
+
+@shared_task(name="conversations.fetch_profiles")
+def fetch_profiles() -> None:
+    """Fetch the profiles that are due."""
+    profiles.fetch_due()

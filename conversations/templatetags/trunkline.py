@@ -1,0 +1,155 @@
+"""Tags of the pages outside admin: the top bar, drawn avatars, and times and words as people read them."""
+
+import datetime
+import unicodedata
+import zlib
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext
+
+from conversations import access
+from conversations.inbox import wording
+from conversations.inbox.why import why
+from conversations.models import Conversation, MessageKind, RoutingDecision, SocialProfile
+from workstreams.models import Agent, BasePresence, User, Workstream
+
+register = template.Library()
+AVATAR_COLOURS = 8
+SLOTS_AT_MOST = 10
+
+
+@register.inclusion_tag("frame/bar.html", takes_context=True)
+def top_bar(context: template.Context) -> dict[str, Any]:
+    """The bar of every page; without a request (a server error) it is only the brand."""
+    request: HttpRequest | None = context.get("request")
+    person = getattr(request, "user", None)
+    person = person if isinstance(person, User) else None
+    return {
+        "request": request,
+        "csrf_token": context.get("csrf_token"),
+        "person": person,
+        "agent": (context.get("agent") or access.agent_of(person)) if person else None,
+        "section": context.get("section", ""),
+        "languages": settings.LANGUAGES,
+        "language": get_language(),
+        "theme": chosen_theme(context),
+        "next": request.get_full_path() if request is not None and request.method == "GET" else "/",
+    }
+
+
+@register.simple_tag(takes_context=True)
+def chosen_theme(context: template.Context) -> str:
+    """`light`, `dark`, or empty for the device's own wish."""
+    request: HttpRequest | None = context.get("request")
+    if request is None:
+        return ""
+    person = getattr(request, "user", None)
+    theme = person.theme if isinstance(person, User) else request.COOKIES.get("theme", "")
+    return theme if theme in ("light", "dark") else ""
+
+
+@register.simple_tag
+def presences() -> list[tuple[str, Any]]:
+    """The presences an agent may choose."""
+    return list(BasePresence.choices)
+
+
+@register.filter
+def presence_state(agent: Agent) -> str:
+    """The code of an agent's presence; offline for one who was never here."""
+    found = getattr(agent, "presence", None)
+    return found.state if found else BasePresence.OFFLINE
+
+
+@register.filter
+def presence_name(agent: Agent) -> Any:
+    """An agent's presence in words."""
+    return BasePresence(presence_state(agent)).label
+
+
+@register.simple_tag
+def capacity_of(agent: Agent, units: int = 0) -> dict[str, Any]:
+    """An agent's load as people count: conversations in use, conversations at a time, and the slots to draw."""
+    units = units or conversation_units()
+    total, used = agent.units_total // units, -(-agent.units_used // units)
+    slots = [number < used for number in range(total)] if total <= SLOTS_AT_MOST else []
+    return {"used": used, "total": total, "slots": slots, "high": max(total - 1, 0), "full": used >= total}
+
+
+@register.simple_tag
+def conversation_units() -> int:
+    """What one conversation costs: the least of all workstreams, so that the count is never too small."""
+    least = Workstream.objects.order_by("units_per_conversation").values_list("units_per_conversation", flat=True).first()
+    return least or 20
+
+
+@register.simple_tag
+def avatar(name: Any, seed: str = "", size: str = "") -> SafeString:
+    """A disc with the first letter of a name, in a colour that stays. Decoration: the name stands beside it."""
+    letter = next((char for char in str(name) if unicodedata.category(char)[0] in "LN"), str(name)[:1] or "?")
+    # Thai vowels that are written first carry no sound of their own, but they are how a name begins on paper.
+    colour = zlib.crc32((seed or str(name)).encode()) % AVATAR_COLOURS
+    return format_html(
+        '<span class="avatar avatar-{}{}" aria-hidden="true">{}</span>', colour, f" is-{size}" if size else "", letter.upper()
+    )
+
+
+@register.simple_tag
+def profile_avatar(profile: SocialProfile, size: str = "") -> SafeString:
+    """The avatar of a customer."""
+    return avatar(profile.shown_name, profile.public_id, size)
+
+
+@register.simple_tag
+def text_language(text: Any, otherwise: str = "") -> SafeString:
+    """The attribute `lang` for a customer's words, so that Thai gets its line height and each script its own letters."""
+    language = wording.language_of_text(str(text), otherwise)
+    return format_html(' lang="{}"', language) if language else SafeString("")
+
+
+@register.filter
+def last_words(conversation: Conversation) -> str:
+    """The last words of a conversation, in one line."""
+    kind, text = conversation.last_message_kind, conversation.last_message_text
+    if kind == "withdrawn":
+        return gettext("A message was taken back.")
+    if kind and kind != MessageKind.TEXT and not text:
+        return wording.kind_words(kind)
+    return text
+
+
+@register.filter
+def ago(at: datetime.datetime | None) -> str:
+    return wording.ago(at)
+
+
+@register.filter
+def duration(seconds: float) -> str:
+    return wording.duration(seconds)
+
+
+@register.filter
+def day_short(at: datetime.datetime) -> str:
+    return wording.day_short(at)
+
+
+@register.filter
+def thousands(number: int) -> str:
+    """5000 as 5,000, as the composer's counter writes it."""
+    return f"{number:,}"
+
+
+@register.filter
+def language_name(code: str) -> str:
+    return wording.language_name(code)
+
+
+@register.filter
+def reason(decision: RoutingDecision) -> str:
+    """The rule that chose the queue."""
+    return why(decision)

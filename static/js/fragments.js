@@ -1,0 +1,113 @@
+// Parts of a page that can be fetched again: `data-refresh` says from where, `data-topics` after which hints.
+
+const AGAIN_EVERY = 30_000;
+const BUSY_LISTS_EVERY = 2_000;
+const states = new WeakMap();
+const parameters = new Map();
+const afterwards = new Map();
+const replacers = new Map();
+
+// What a part sends along, what happens after it changed, and how it takes its new content if not as a whole.
+export function describe(id, { query, changed, replace } = {}) {
+  if (query) { parameters.set(id, query); }
+  if (changed) { afterwards.set(id, changed); }
+  if (replace) { replacers.set(id, replace); }
+}
+
+export function csrfToken() {
+  return document.querySelector("input[name=csrfmiddlewaretoken]")?.value ?? "";
+}
+
+export function post(url, fields = {}) {
+  const body = new FormData();
+  Object.entries(fields).forEach(([name, value]) => body.append(name, value));
+  return fetch(url, { method: "POST", body, headers: { "X-Fragment": "1", "X-CSRFToken": csrfToken() } });
+}
+
+export function partsFor(kind) {
+  return [...document.querySelectorAll("[data-refresh]")].filter((part) => part.dataset.topics.split(" ").includes(kind));
+}
+
+// A part is fetched by one request at a time; a wish that comes meanwhile is granted afterwards. Lists are fetched every 2 s at most.
+export function refresh(part) {
+  const state = states.get(part) ?? { running: false, again: false, last: 0, html: null };
+  states.set(part, state);
+  if (state.running) {
+    state.again = true;
+    return;
+  }
+  const pause = part.dataset.topics.includes("queue") || part.dataset.topics.includes("floor") ? BUSY_LISTS_EVERY : 0;
+  const wait = Math.max(0, state.last + pause - Date.now());
+  state.running = true;
+  setTimeout(() => run(part, state), wait);
+}
+
+async function run(part, state) {
+  try {
+    state.last = Date.now();
+    if (part.isConnected) {
+      await fetchInto(part, state);
+    }
+  } catch {
+    // Out of reach: the banner says so, and everything is fetched again when the line is back.
+  }
+  state.running = false;
+  if (state.again) {
+    state.again = false;
+    refresh(part);
+  }
+}
+
+async function fetchInto(part, state) {
+  const url = new URL(part.dataset.refresh, location.href);
+  const query = parameters.get(part.id)?.(part) ?? {};
+  Object.entries(query).forEach(([name, value]) => { if (value) { url.searchParams.set(name, value); } });
+  // Bubbles: everything from the oldest one that is shown.
+  const from = part.querySelector(":scope > [data-from]")?.dataset.from;
+  if (from) { url.searchParams.set("since", from); }
+  const asked = part.dataset.refresh;
+  const response = await fetch(url, { headers: { "X-Fragment": "1" } });
+  // Signed out, or the conversation belongs to others now: the page itself says which.
+  if (response.status === 401 || (response.status === 404 && part.dataset.topics === "conversation")) {
+    location.reload();
+    return;
+  }
+  if (!response.ok || part.dataset.refresh !== asked) {
+    return;
+  }
+  const html = await response.text();
+  if (html === state.html) {
+    return;
+  }
+  if (isBeingUsed(part)) {
+    setTimeout(() => refresh(part), 1_000);
+    return;
+  }
+  state.html = html;
+  put(part, html);
+}
+
+function isBeingUsed(part) {
+  return part.querySelector("dialog[open], :popover-open") !== null || part.matches(":active") || part.querySelector("button:active, a:active") !== null;
+}
+
+export function put(part, html) {
+  const replace = replacers.get(part.id);
+  if (replace) {
+    replace(part, html);
+  } else {
+    const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
+    part.innerHTML = html;
+    window.htmx?.process(part);
+    if (focused) {
+      document.getElementById(focused)?.focus({ preventScroll: true });
+    }
+  }
+  afterwards.get(part.id)?.(part);
+}
+
+export function refreshAll() {
+  document.querySelectorAll("[data-refresh]").forEach(refresh);
+}
+
+setInterval(refreshAll, AGAIN_EVERY);

@@ -1,0 +1,57 @@
+// Incoming chat requests: shown until they are answered, by whomever.
+
+import { describe, post, refresh } from "./fragments.js";
+import { showCount, tell } from "./notify.js";
+import { say } from "./words.js";
+
+const GONE_AFTER = 10_000;
+let known = new Set();
+
+function part() {
+  return document.getElementById("offers");
+}
+
+function shown() {
+  return [...document.querySelectorAll("[data-offer]")];
+}
+
+function changed() {
+  shown().filter((offer) => !known.has(offer.dataset.offer)).forEach((offer) => {
+    tell(say("newRequest"), [offer.dataset.name, offer.dataset.words].filter(Boolean).join(": "));
+  });
+  known = new Set(shown().map((offer) => offer.dataset.offer));
+  document.querySelectorAll("[data-gone]").forEach((gone) => setTimeout(() => gone.remove(), GONE_AFTER));
+  showCount();
+}
+
+async function answer(form, open) {
+  const offer = form.closest("[data-offer]");
+  offer.querySelectorAll("button").forEach((button) => { button.disabled = true; });
+  const response = await post(form.action).catch(() => null);
+  if (!response) {
+    offer.querySelectorAll("button").forEach((button) => { button.disabled = false; });
+    return;
+  }
+  const accepted = response.ok && form.dataset.answers === "accept" ? await response.json() : null;
+  if (response.ok) {
+    known.delete(offer.dataset.offer);
+    offer.remove();
+  }
+  refresh(part());
+  if (accepted) { open(accepted.conversation); }
+}
+
+export function start(open) {
+  if (!part()) { return; }
+  describe("offers", { query: () => ({ offers: [...known].join(",") }), changed });
+  known = new Set(shown().map((offer) => offer.dataset.offer));
+  showCount();
+  document.addEventListener("submit", (event) => {
+    if (event.target.dataset.answers) {
+      event.preventDefault();
+      answer(event.target, open);
+    }
+  });
+  document.addEventListener("click", (event) => { event.target.closest("[data-dismiss]")?.closest(".offer").remove(); });
+  document.addEventListener("trunkline:offer-over", () => refresh(part()));
+}

@@ -1,0 +1,31 @@
+// Calls to the control API. Each resolves to the decoded answer, or throws with the simulator's words.
+async function call(method, path, data, signal) {
+  const options = { method, signal, headers: data === undefined ? {} : { "Content-Type": "application/json" } };
+  if (data !== undefined) options.body = JSON.stringify(data);
+  const response = await fetch(path, options);
+  const answer = await response.json();
+  if (!response.ok) throw Object.assign(new Error(answer.error || response.statusText), { status: response.status });
+  return answer;
+}
+
+const user = (userId, verb) => `/sim/users/${encodeURIComponent(userId)}/${verb}`;
+
+export const wire = {
+  channels: () => call("GET", "/sim/channels").then((answer) => answer.channels),
+  makeChannel: (fields) => call("POST", "/sim/channels", fields),
+  changeChannel: (channelId, fields) => call("PATCH", `/sim/channels/${encodeURIComponent(channelId)}`, fields),
+  users: (channelId) => call("GET", `/sim/users?channel_id=${encodeURIComponent(channelId)}`).then((answer) => answer.users),
+  addUser: (fields) => call("POST", "/sim/users", fields),
+  chat: (channelId, userId, since, signal) => {
+    const query = new URLSearchParams({ channel_id: channelId, ...(since === null ? {} : { since, wait: 20 }) });
+    return call("GET", `${user(userId, "chat")}?${query}`, undefined, signal);
+  },
+  send: (channelId, userId, message) => call("POST", user(userId, "send"), { channel_id: channelId, message }),
+  unsend: (channelId, userId, messageId) => call("POST", user(userId, "unsend"), { channel_id: channelId, message_id: messageId }),
+  block: (channelId, userId) => call("POST", user(userId, "block"), { channel_id: channelId }),
+  unblock: (channelId, userId) => call("POST", user(userId, "unblock"), { channel_id: channelId }),
+  faults: () => call("GET", "/sim/faults").then((answer) => answer.faults),
+  addFault: (fields) => call("POST", "/sim/faults", fields),
+  removeFault: (faultId) => call("DELETE", `/sim/faults/${faultId}`),
+  clearFaults: () => call("DELETE", "/sim/faults"),
+};

@@ -1,0 +1,9 @@
+"""ASGI with the benchmarks' settings."""
+
+import os
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.benchmarks.settings"
+
+from config.asgi import application
+
+__all__ = ["application"]

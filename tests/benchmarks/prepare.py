@@ -1,0 +1,37 @@
+"""Prints what the load needs to know of a seeded installation: callback address, secret, and sessions of Alice and Root."""
+
+import json
+import os
+import sys
+
+import django
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+
+    from channels_app import accounts
+    from channels_app.models import MessagingAccount, SecretKind
+    from workstreams.models import User
+
+    account = MessagingAccount.objects.get()
+    secret = accounts.current_secret(account, SecretKind.CHANNEL_SECRET)
+    assert secret is not None
+    sessions = {}
+    for person in User.objects.filter(username__in=["alice", "root"]):
+        session = SessionStore()
+        session[SESSION_KEY] = str(person.pk)
+        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+        session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+        session.save()
+        sessions[person.username] = session.session_key
+    path = f"/webhooks/line/{account.callback_key}/"
+    sys.stdout.write(json.dumps({"path": path, "secret": secret.value, "bot": account.bot_user_id, "sessions": sessions}) + "\n")
+
+
+if __name__ == "__main__":
+    main()

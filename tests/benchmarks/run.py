@@ -1,0 +1,171 @@
+"""`make bench`: stored webhooks a second beside a view that stores nothing, the same with a dead broker, and memory.
+
+Everything runs in processes of its own on 127.0.0.1, on the back ends that the environment names (else the embedded
+ones). Prints a table and, at the end, the same as JSON. `docs/benchmarks.md` explains and keeps the numbers.
+"""
+
+import datetime
+import json
+import os
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from config.demo.processes import LOOPBACK, Child, Installation, fetch_json, free_port
+from tests.installation import running_installation
+
+from . import load
+
+ROUNDS, REQUESTS = 3, 3000
+FEW, MANY = 1_000, 10_000
+Facts = dict[str, Any]
+
+
+def seeded(installation: Installation) -> Facts:
+    """Simulator and rows of the demo's shop; nothing serves yet. Returns what the load needs to know."""
+    installation.simulator().start()
+    installation.wait_for_simulator()
+    installation.run("seed", "manage.py", "seed_demo")
+    child = installation.child("facts", "-m", "tests.benchmarks.prepare")
+    child.start()
+    while child.is_running:
+        time.sleep(0.05)
+    del installation.children["facts"]
+    facts: Facts = json.loads(child.last_words(1))
+    return facts
+
+
+def asgi(installation: Installation) -> Child:
+    return installation.web("--workers", "2", application="tests.benchmarks.asgi:application")
+
+
+def wsgi(installation: Installation) -> Child:
+    options = ("--workers", "2", "--threads", "8", "--worker-class", "gthread", "--bind", f"{LOOPBACK}:{installation.web_port}")
+    return installation.child("web", "-m", "gunicorn", "tests.benchmarks.wsgi:application", *options, "--keep-alive", "30")
+
+
+def measure_webhooks(server: Callable[[Installation], Child], *, broker_is_dead: bool) -> dict[str, load.Measured]:
+    """Rounds of both views in turn, on the same processes; the median round of each by rate. The worker doesn't run."""
+    with running_installation(demo=True) as installation:
+        facts = seeded(installation)
+        if broker_is_dead:
+            installation.broker_url = f"redis://{LOOPBACK}:{free_port()}/0"
+        installation.settings = {"BENCH_CHANNEL_SECRET": facts["secret"]}
+        server(installation).start()
+        installation.wait_for(f"{installation.web_url}/healthz")
+        rounds: dict[str, list[load.Measured]] = {"parse only": [], "stored": []}
+        for number in range(ROUNDS + 1):
+            for name, path in (("parse only", "/bench/parse-only/"), ("stored", facts["path"])):
+                requests = [load.webhook(path=path, secret=facts["secret"], bot=facts["bot"]) for _ in range(REQUESTS)]
+                measured = load.send_all(requests, port=installation.web_port)
+                if measured.refused:
+                    raise SystemExit(f"bench: {measured.refused} of {measured.requests} {name} requests were refused")
+                if number:  # the first round warms up
+                    rounds[name].append(measured)
+        return {name: statistics.median_low(_by_rate(each)).measured for name, each in rounds.items()}
+
+
+class _ByRate:
+    def __init__(self, measured: load.Measured) -> None:
+        self.measured = measured
+
+    def __lt__(self, other: "_ByRate") -> bool:
+        return self.measured.per_second < other.measured.per_second
+
+
+def _by_rate(rounds: Iterable[load.Measured]) -> list[_ByRate]:
+    return [_ByRate(each) for each in rounds]
+
+
+def mixed_requests(facts: Facts, count: int) -> list[bytes]:
+    """Per ten requests: six webhooks, the inbox twice, an admin page, health."""
+    alice, root = facts["sessions"]["alice"], facts["sessions"]["root"]
+    pages = [
+        load.page("/inbox/", session=alice),
+        load.page("/inbox/list/", session=alice),
+        load.page("/admin/channels/accounts/", session=root),
+        load.page("/healthz"),
+    ]
+    known = {"path": facts["path"], "secret": facts["secret"], "bot": facts["bot"]}
+    return [load.webhook(**known) if number % 10 < 6 else pages[number % 10 - 6] for number in range(count)]
+
+
+def measure_memory() -> dict[str, dict[str, float]]:
+    """Resident memory in MiB of each process after 1,000 and after 10,000 mixed requests, once nothing waits any more."""
+    with running_installation(demo=True) as installation:
+        facts = seeded(installation)
+        for child in (installation.web(), installation.worker(), installation.beat()):
+            child.start()
+        installation.wait_until_well()
+        found: dict[str, dict[str, float]] = {}
+        for moment, count in (("few", FEW), ("many", MANY - FEW)):
+            measured = load.send_all(mixed_requests(facts, count), port=installation.web_port, connections=8)
+            if measured.refused:
+                raise SystemExit(f"bench: {measured.refused} of {measured.requests} mixed requests were refused")
+            _wait_until_nothing_waits(installation)
+            for name, child in installation.children.items():
+                found.setdefault(name, {})[moment] = _resident_mib(child.pid)
+        return found
+
+
+def _wait_until_nothing_waits(installation: Installation) -> None:
+    give_up_at = time.monotonic() + 600
+    while fetch_json(f"{installation.web_url}/healthz")["oldest_pending_event_seconds"] is not None:
+        if time.monotonic() > give_up_at:
+            raise SystemExit("bench: the worker doesn't catch up")
+        time.sleep(0.5)
+    time.sleep(2)
+
+
+def _resident_mib(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+
+def _machine() -> str:
+    cpu = next((line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), "?")
+    memory = int(Path("/proc/meminfo").read_text().split()[1]) / 1024**2
+    return f"{os.cpu_count()} × {cpu}, {memory:.0f} GiB, {platform.system()} {platform.release()}, Python {platform.python_version()}"
+
+
+def main() -> None:
+    back_end = "PostgreSQL" if os.environ.get("DATABASE_URL") else "SQLite"
+    say(f"{datetime.date.today()} · {_machine()} · {back_end} · load on the same machine")
+    report: dict[str, Any] = {"date": str(datetime.date.today()), "machine": _machine(), "database": back_end, "webhooks": [], "memory": {}}
+    say(f"\n| server, 2 workers | view | broker | webhooks/s | of parse-only | p50 ms | p99 ms | slowest ms |\n|{'---|' * 8}")
+    for server, start in (("uvicorn (ASGI)", asgi), ("gunicorn gthread (WSGI)", wsgi)):
+        for broker in ("up", "dead"):
+            measured = measure_webhooks(start, broker_is_dead=broker == "dead")
+            for view, each in measured.items():
+                share = each.per_second / measured["parse only"].per_second
+                row = [
+                    server,
+                    view,
+                    broker,
+                    f"{each.per_second:.0f}",
+                    f"{share:.2f}",
+                    f"{each.p50:.1f}",
+                    f"{each.p99:.1f}",
+                    f"{each.slowest:.0f}",
+                ]
+                say("| " + " | ".join(row) + " |")
+                figures = {"per_second": round(each.per_second), "share": round(share, 2), "p50_ms": each.p50, "p99_ms": each.p99}
+                report["webhooks"].append({"server": server, "view": view, "broker": broker, **figures})
+    say(f"\n| process | MiB after {FEW:,} | MiB after {MANY:,} | ratio |\n|---|---|---|---|")
+    for name, mib in measure_memory().items():
+        say(f"| {name} | {mib['few']:.0f} | {mib['many']:.0f} | {mib['many'] / mib['few']:.2f} |")
+        report["memory"][name] = {key: round(value, 1) for key, value in mib.items()}
+    say("\n" + json.dumps(report))
+
+
+def say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""Several workers at once, on both databases: each event once, each bubble once, in order."""
+
+import json
+import threading
+import uuid
+
+import pytest
+from django.db import connection, transaction
+
+from channels_app import receiving, sending
+from channels_app.models import Bubble, Delivery, Lane, WebhookEvent
+from tests import builders
+from tests.channels_app.conftest import body_of, text_event
+
+pytestmark = pytest.mark.django_db(transaction=True)
+AT = 1_750_000_000_000
+
+
+def at_once(*actions):
+    """Run the actions in threads of their own; raises what they raise."""
+    errors = []
+    barrier = threading.Barrier(len(actions))
+
+    def run(action):
+        try:
+            barrier.wait(10)
+            action()
+        except Exception as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(action,)) for action in actions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert errors == []
+
+
+def test_the_same_body_posted_by_many_at_once_is_kept_once():
+    account = builders.account()
+    found = receiving.find_callback_account(account.callback_key)
+    body = json.dumps(body_of(*[text_event(number) for number in range(10)])).encode()
+
+    at_once(*[lambda: receiving.store_webhook(found, body)] * 6)
+
+    assert WebhookEvent.objects.count() == 10
+
+
+def test_many_workers_hand_over_each_event_once_and_each_lane_in_order(received, post_webhook):
+    everyone = builders.queue("Everyone")
+    account = builders.account()
+    builders.channel(account=account, workstream=builders.workstream(fallback_queue=everyone))
+    for lane in range(5):
+        post_webhook(account, body_of(*[text_event(lane * 100 + n, user=f"U{lane}", text=str(n), at=AT + n) for n in range(8)]))
+
+    at_once(*[receiving.drain] * 4)
+    receiving.drain()
+
+    assert len(received) == 40
+    for lane in range(5):
+        assert [event.message.text for event in received if event.source.id == f"U{lane}"] == [str(n) for n in range(8)]
+
+
+def test_many_workers_send_each_bubble_once_and_each_lane_in_order(observed, platform):
+    adapter = platform()
+    account = builders.account()
+    lanes = [Lane.objects.create(account=account, key=f"user:U{number}") for number in range(4)]
+    for lane in lanes:
+        for number in range(12):
+            with transaction.atomic():
+                sending.queue_bubble(
+                    lane=sending.lock_lane(lane.pk), content={"kind": "text", "text": f"{lane.key} {number}"}, client_id=str(uuid.uuid4())
+                )
+
+    at_once(*[sending.drain] * 4)
+    sending.drain()
+
+    said = [message["text"] for request in adapter.sent for message in json.loads(request["body"])["messages"]]
+    for lane in lanes:
+        assert [text for text in said if text.startswith(lane.key)] == [f"{lane.key} {number}" for number in range(12)]
+    assert not Bubble.objects.filter(delivery=None).exists()
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"accepted"}
+
+
+def test_a_double_click_from_two_tabs_is_one_message():
+    from conversations import assignment, composer
+    from conversations.models import Conversation, Message
+
+    queue = builders.queue("Everyone")
+    account = builders.account()
+    channel = builders.channel(account=account, workstream=builders.workstream(fallback_queue=queue))
+    alice = builders.agent("alice", queues=[queue])
+    customer = builders.profile(account, lane=Lane.objects.create(account=account, key="user:U1"))
+    conversation = builders.conversation(channel, customer=customer)
+    assignment.pick_conversation(conversation_id=conversation.pk, actor=alice.user)
+
+    at_once(*[lambda: composer.send_text(conversation_id=conversation.pk, actor=alice.user, text="はい", client_id="one-click")] * 4)
+
+    assert Message.objects.count() == 1
+    assert Conversation.objects.get().last_message_text == "はい"

@@ -1,0 +1,106 @@
+"""Hints never cost a request anything, and a dead broker is asked only every five seconds."""
+
+import threading
+import time
+
+import pytest
+
+from channels_app.hints import HintThread, SingleRun
+
+
+class Task:
+    def __init__(self, name):
+        self.name = name
+
+
+def wait_until(condition, seconds=5):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.005)
+
+
+def test_many_hints_of_a_kind_are_sent_as_few():
+    sent = []
+    thread = HintThread(send=lambda task: sent.append(task.name), interval=0.2)
+
+    for _ in range(500):
+        thread.add(Task("drain"))
+    thread.add(Task("distribute"))
+    wait_until(lambda: set(sent) == {"drain", "distribute"})
+
+    assert len(sent) <= 4
+
+
+def test_adding_a_hint_does_not_wait_for_the_broker():
+    release = threading.Event()
+    thread = HintThread(send=lambda task: release.wait(10))
+
+    thread.add(Task("a"))
+    thread.add(Task("b"))
+
+    release.set()
+
+
+def test_after_a_failure_nothing_is_sent_until_the_breaker_closes():
+    tries = []
+
+    def fail(task):
+        tries.append(task.name)
+        raise ConnectionError
+
+    thread = HintThread(send=fail, interval=0.01, breaker=60)
+    thread.add(Task("a"))
+    wait_until(lambda: thread.broken)
+    for number in range(20):
+        thread.add(Task(str(number)))
+        time.sleep(0.005)
+
+    assert tries == ["a"]
+
+
+def test_hints_go_out_again_after_the_breaker():
+    tries = []
+
+    def fail_once(task):
+        tries.append(task.name)
+        if len(tries) == 1:
+            raise ConnectionError
+
+    thread = HintThread(send=fail_once, interval=0.01, breaker=0.05)
+    thread.add(Task("a"))
+    wait_until(lambda: tries == ["a"] and not thread.broken)
+    thread.add(Task("b"))
+
+    wait_until(lambda: tries == ["a", "b"])
+
+
+def test_a_drain_runs_once_at_a_time_and_looks_again_when_asked_meanwhile():
+    runs = SingleRun()
+    started, finish = threading.Event(), threading.Event()
+    count = []
+
+    def drain():
+        count.append(1)
+        if len(count) == 1:
+            started.set()
+            finish.wait(10)
+
+    first = threading.Thread(target=runs.run, args=(drain,))
+    first.start()
+    started.wait(10)
+
+    assert runs.run(drain) is False
+    assert len(count) == 1
+    finish.set()
+    first.join(10)
+    assert len(count) == 2
+
+
+def test_a_drain_that_fails_frees_its_slot():
+    runs = SingleRun()
+
+    with pytest.raises(ZeroDivisionError):
+        runs.run(lambda: 1 / 0)
+
+    assert runs.run(lambda: None) is True

@@ -1,0 +1,390 @@
+"""Sending: free first, never twice, never lost, and honest where nobody can know."""
+
+import datetime
+import json
+import uuid
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from channels_app import sending
+from channels_app.adapter import AccountCheck, Outcome, SendResult
+from channels_app.models import Bubble, Delivery, EndpointPause, Lane, MessagingAccount, ReplyToken, WebhookEvent
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def lane(account, observed):
+    return Lane.objects.create(account=account, key="user:U1")
+
+
+def say(lane, *texts):
+    for text in texts:
+        with transaction.atomic():
+            sending.queue_bubble(lane=sending.lock_lane(lane.pk), content={"kind": "text", "text": text}, client_id=str(uuid.uuid4()))
+
+
+def give_token(lane, *, seconds=40, value="token"):
+    at = timezone.now()
+    event = WebhookEvent.objects.create(
+        account=lane.account,
+        event_id=str(uuid.uuid4()),
+        kind="message",
+        lane_key=lane.key,
+        occurred_at=at,
+        received_at=at,
+        state="processed",
+    )
+    return ReplyToken.objects.create(event=event, lane=lane, value=value, usable_until=at + datetime.timedelta(seconds=seconds))
+
+
+def said(platform):
+    return [message["text"] for request in platform.sent for message in json.loads(request["body"])["messages"]]
+
+
+def make_due():
+    Delivery.objects.filter(state="retry").update(due_at=timezone.now() - datetime.timedelta(seconds=1))
+    EndpointPause.objects.update(until=timezone.now() - datetime.timedelta(seconds=1))
+
+
+def test_a_fresh_reply_token_is_used_first_and_once(lane, platform):
+    adapter = platform()
+    token = give_token(lane)
+    say(lane, "free")
+    sending.drain()
+    say(lane, "counted")
+    sending.drain()
+
+    token.refresh_from_db()
+    assert [(request["reply_token"], bool(request["retry_key"])) for request in adapter.sent] == [("token", False), ("", True)]
+    assert list(Delivery.objects.order_by("pk").values_list("method", "state")) == [("reply", "accepted"), ("push", "accepted")]
+    assert (token.state, token.value) == ("spent", None)
+
+
+def test_an_expired_token_is_not_used(lane, platform):
+    adapter = platform()
+    give_token(lane, seconds=-1)
+    say(lane, "late")
+
+    sending.drain()
+
+    assert adapter.sent[0]["reply_token"] == ""
+
+
+def test_bubbles_queued_together_go_in_requests_of_five_in_order(lane, platform, observed):
+    adapter = platform()
+    say(lane, *"1234567")
+
+    sending.drain()
+
+    assert said(adapter) == list("1234567")
+    assert [len(json.loads(request["body"])["messages"]) for request in adapter.sent] == [5, 2]
+    assert observed == [("accepted", [1, 2, 3, 4, 5]), ("accepted", [6, 7])]
+
+
+def test_the_retry_key_is_stored_before_the_first_try(lane, platform, monkeypatch):
+    adapter = platform()
+    seen = []
+    monkeypatch.setattr(
+        adapter, "send", lambda **sent: seen.append(Delivery.objects.get().retry_key) or SendResult(outcome=Outcome.ACCEPTED)
+    )
+    say(lane, "hello")
+
+    sending.drain()
+
+    assert seen
+    assert seen[0] is not None
+
+
+def test_no_request_is_made_inside_a_transaction(lane, platform, monkeypatch, django_db_blocker):
+    from django.db import connection
+
+    adapter = platform()
+    depth = len(connection.savepoint_ids)
+    seen = []
+    monkeypatch.setattr(adapter, "send", lambda **sent: seen.append(len(connection.savepoint_ids)) or SendResult(outcome=Outcome.ACCEPTED))
+    say(lane, "hello")
+
+    sending.drain()
+
+    assert seen == [depth]
+
+
+def test_a_push_with_an_unclear_answer_is_repeated_with_the_same_key_and_body(lane, platform, observed):
+    adapter = platform(Outcome.UNCLEAR, Outcome.UNCLEAR)
+    say(lane, "hello")
+    for _ in range(3):
+        sending.drain()
+        make_due()
+
+    assert len(adapter.sent) == 3
+    assert len({(request["retry_key"], request["body"]) for request in adapter.sent}) == 1
+    assert [state for state, _ in observed] == ["retry", "retry", "accepted"]
+
+
+def test_what_is_said_later_waits_behind_a_delivery_that_is_retried(lane, platform):
+    adapter = platform(Outcome.UNCLEAR)
+    say(lane, "first")
+    sending.drain()
+    say(lane, "second")
+    sending.drain()
+    assert said(adapter) == ["first"]
+
+    make_due()
+    sending.drain()
+
+    assert said(adapter) == ["first", "first", "second"]
+
+
+def test_a_push_that_stays_unclear_for_23_hours_is_unknown_and_frees_the_lane(lane, platform, observed):
+    adapter = platform(Outcome.UNCLEAR)
+    say(lane, "first")
+    sending.drain()
+    Delivery.objects.update(first_unclear_at=timezone.now() - datetime.timedelta(hours=23, seconds=1))
+    make_due()
+    say(lane, "second")
+
+    sending.drain()
+    sending.drain()
+
+    assert said(adapter) == ["first", "second"]
+    assert list(Delivery.objects.order_by("pk").values_list("state", flat=True)) == ["unknown", "accepted"]
+    assert ("unknown", [1]) in observed
+
+
+def test_an_unclear_reply_is_tried_with_its_token_twice_more_and_then_is_unknown(lane, platform):
+    adapter = platform(Outcome.UNCLEAR, Outcome.UNCLEAR, Outcome.UNCLEAR)
+    give_token(lane)
+    say(lane, "hello")
+    for _ in range(5):
+        sending.drain()
+        make_due()
+
+    assert [request["reply_token"] for request in adapter.sent] == ["token"] * 3
+    assert Delivery.objects.get().state == "unknown"
+    assert ReplyToken.objects.get().state == "unknown"
+
+
+def test_invalid_reply_token_on_a_first_try_becomes_a_push(lane, platform):
+    adapter = platform(Outcome.REPLY_TOKEN_INVALID)
+    give_token(lane)
+    say(lane, "hello")
+
+    sending.drain()
+
+    assert said(adapter) == ["hello", "hello"]
+    assert list(Delivery.objects.order_by("pk").values_list("method", "state")) == [("reply", "refused"), ("push", "accepted")]
+    assert Bubble.objects.get().delivery.method == "push"
+
+
+def test_invalid_reply_token_after_an_unclear_try_is_unknown_and_never_pushed(lane, platform):
+    adapter = platform(Outcome.UNCLEAR, Outcome.REPLY_TOKEN_INVALID)
+    give_token(lane)
+    say(lane, "hello")
+    for _ in range(3):
+        sending.drain()
+        make_due()
+
+    assert len(adapter.sent) == 2
+    assert Delivery.objects.get().state == "unknown"
+
+
+def test_a_rejected_message_is_failed_with_the_platforms_words_and_the_next_goes_on(lane, platform):
+    adapter = platform(SendResult(outcome=Outcome.REJECTED, status=400, error="The request body has 1 error(s)"))
+    say(lane, "bad")
+    sending.drain()
+    say(lane, "good")
+    sending.drain()
+
+    failed = Delivery.objects.get(state="failed")
+    assert failed.error == "The request body has 1 error(s)"
+    assert said(adapter) == ["bad", "good"]
+
+
+def test_an_unreachable_platform_is_retried_with_growing_pauses(lane, platform):
+    adapter = platform(*[Outcome.UNREACHABLE] * 4)
+    say(lane, "hello")
+    waits = []
+    for _ in range(4):
+        sending.drain()
+        waits.append((Delivery.objects.get().due_at - timezone.now()).total_seconds())
+        make_due()
+    sending.drain()
+
+    assert waits == sorted(waits)
+    assert waits[3] > 4
+    assert len(adapter.sent) == 5
+    assert Delivery.objects.get().state == "accepted"
+
+
+def test_a_reply_that_cannot_go_out_before_its_token_ends_becomes_a_push(lane, platform):
+    adapter = platform(Outcome.UNREACHABLE)
+    give_token(lane, seconds=0.5)
+    say(lane, "hello")
+    sending.drain()
+
+    sending.drain()
+
+    assert [bool(request["retry_key"]) for request in adapter.sent] == [False, True]
+
+
+def test_too_many_requests_pause_the_endpoint_of_that_account_alone(lane, platform, account):
+    from tests import builders
+
+    adapter = platform(Outcome.RATE_LIMITED, Outcome.ACCEPTED, Outcome.RATE_LIMITED)
+    say(lane, "hello")
+    sending.drain()
+    neighbour = Lane.objects.create(account=account, key="user:U2")
+    stranger = Lane.objects.create(account=builders.account(), key="user:U3")
+    say(neighbour, "waits too")
+    say(stranger, "goes")
+    sending.drain()
+    assert said(adapter) == ["hello", "goes"]
+    assert EndpointPause.objects.get().seconds == 1
+
+    make_due()
+    sending.drain()
+    assert EndpointPause.objects.get().seconds == 2
+
+    make_due()
+    sending.drain()
+    make_due()
+    sending.drain()
+    assert sorted(said(adapter)) == ["goes", "hello", "hello", "hello", "waits too"]
+    assert not EndpointPause.objects.exists()
+
+
+@pytest.mark.parametrize("unclear_first", [False, True])
+def test_a_dead_token_closes_the_gate_and_nothing_is_burnt(lane, platform, account, unclear_first):
+    adapter = platform(*([Outcome.UNCLEAR] if unclear_first else []), Outcome.UNAUTHORIZED)
+    say(lane, "first")
+    sending.drain()
+    make_due()
+    sending.drain()
+    say(lane, "second")
+    sending.drain()
+    account.refresh_from_db()
+    assert account.paused_reason == "LINE's words"
+    sent_before = len(adapter.sent)
+
+    make_due()
+    sending.drain()
+    assert len(adapter.sent) == sent_before
+
+    sending.resume_account(account=account)
+    make_due()
+    sending.drain()
+    assert said(adapter)[-2:] == ["first", "second"]
+    if unclear_first:
+        keys = [request["retry_key"] for request in adapter.sent if '"first"' in request["body"]]
+        assert len(set(keys)) == 1
+
+
+def test_the_monthly_quota_closes_pushes_but_a_fresh_token_still_answers_for_free(lane, platform, account):
+    adapter = platform(Outcome.QUOTA_REACHED)
+    say(lane, "first")
+    sending.drain()
+    sending.drain()
+    account.refresh_from_db()
+    assert (account.paused_reason, account.push_paused_reason) == ("", "LINE's words")
+    assert len(adapter.sent) == 1
+
+    give_token(lane)
+    say(lane, "second")
+    sending.drain()
+
+    assert adapter.sent[-1]["reply_token"] == "token"
+    assert said(adapter) == ["first", "first", "second"]
+
+
+def test_a_gate_opens_by_itself_when_the_token_is_well_again(lane, platform, account):
+    adapter = platform(Outcome.UNAUTHORIZED)
+    say(lane, "held")
+    sending.drain()
+    adapter.check = AccountCheck(problem="token_invalid")
+    sending.check_paused_accounts()
+    assert MessagingAccount.objects.get().paused_reason
+
+    adapter.check = AccountCheck(bot_name="Koharu")
+    sending.check_paused_accounts()
+    sending.drain()
+
+    assert MessagingAccount.objects.get().paused_reason == ""
+    assert said(adapter) == ["held", "held"]
+
+
+def test_a_push_held_beyond_the_life_of_its_key_is_not_sent_again(lane, platform, account):
+    adapter = platform(Outcome.UNCLEAR, Outcome.UNAUTHORIZED)
+    say(lane, "hello")
+    sending.drain()
+    make_due()
+    sending.drain()
+    Delivery.objects.update(first_unclear_at=timezone.now() - datetime.timedelta(hours=30))
+
+    sending.resume_account(account=account)
+    make_due()
+    sending.drain()
+
+    assert len(adapter.sent) == 2
+    assert Delivery.objects.get().state == "unknown"
+
+
+def test_a_delivery_whose_worker_died_is_taken_up_when_its_lease_ends(lane, platform):
+    adapter = platform()
+    say(lane, "hello")
+    frozen = sending.freeze(lane.pk)
+    sending.drain()
+    assert adapter.sent == []
+
+    Delivery.objects.update(leased_until=timezone.now() - datetime.timedelta(seconds=1))
+    sending.drain()
+
+    frozen.refresh_from_db()
+    assert adapter.sent[0]["retry_key"] == str(frozen.retry_key)
+    assert (frozen.state, frozen.attempts, frozen.unclear_attempts) == ("accepted", 2, 1)
+
+
+def test_the_late_answer_of_a_worker_that_lost_its_lease_changes_nothing(lane, platform):
+    from channels_app import outcomes
+
+    platform(Outcome.UNCLEAR)
+    say(lane, "hello")
+    sending.freeze(lane.pk)
+    Delivery.objects.update(leased_until=timezone.now() - datetime.timedelta(seconds=1))
+    claimed = sending.claim(Delivery.objects.get().pk)
+
+    outcomes.record(delivery_id=claimed.pk, attempt=1, result=SendResult(outcome=Outcome.REJECTED))
+    assert Delivery.objects.get().state == "sending"
+
+    outcomes.record(delivery_id=claimed.pk, attempt=2, result=SendResult(outcome=Outcome.ACCEPTED))
+    assert Delivery.objects.get().state == "accepted"
+
+
+def test_two_workers_cannot_freeze_one_lane(lane, platform):
+    platform()
+    say(lane, "hello")
+
+    assert sending.freeze(lane.pk) is not None
+    assert sending.freeze(lane.pk) is None
+
+
+def test_a_switched_off_account_sends_nothing(lane, platform):
+    adapter = platform()
+    say(lane, "hello")
+    MessagingAccount.objects.update(state="disabled")
+
+    sending.drain()
+
+    assert adapter.sent == []
+
+
+def test_a_secret_token_stands_in_no_delivery(lane, platform):
+    platform()
+    give_token(lane, value="reply-token-in-clear")
+    say(lane, "hello")
+
+    sending.drain()
+
+    assert "reply-token-in-clear" not in Delivery.objects.get().body

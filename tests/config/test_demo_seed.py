@@ -1,0 +1,92 @@
+"""The demo's shop: made once, through the product's own actions, and left alone afterwards."""
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from channels_app.models import AccountState, MessagingAccount
+from config.demo import seed
+from workstreams.models import Agent, Queue, User
+from workstreams.rulesets import current_rules
+
+
+@pytest.fixture
+def demo(settings, line_simulator):
+    settings.DEMO_MODE = True
+    settings.LINE_API_BASE = settings.LINE_DATA_API_BASE = line_simulator.url
+    return line_simulator
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_shop_is_ready_to_work(demo):
+    seed.seed_shop()
+
+    account = MessagingAccount.objects.get()
+    channel = account.channels.get()
+    assert (account.name, account.state) == ("Koharu Support", AccountState.ACTIVE)
+    assert account.verified_at
+    assert account.bot_user_id
+    assert channel.workstream.fallback_queue.name == "Everyone"
+    assert [rule.queue.name for rule in current_rules(channel.workstream)] == ["Returns", "Taiwan and Thailand"]
+    assert set(Queue.objects.values_list("name", flat=True)) == {"Returns", "Taiwan and Thailand", "Everyone"}
+    assert Agent.objects.count() == 4
+    assert User.objects.get(username="root").is_superuser
+    assert User.objects.get(username="sue").is_supervisor
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_customers_of_the_story_have_phones(demo):
+    seed.seed_shop()
+
+    users = seed.fetch_json(f"{demo.url}/sim/users?channel_id={seed.CHANNEL_ID}")["users"]
+
+    assert {user["display_name"] for user in users} == {"みさき🐰", "พลอย🌷", "小安", "Daniel W.", "高橋健一"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_seeding_again_changes_nothing_that_people_did(demo):
+    seed.seed_shop()
+    Queue.objects.filter(name="Returns").update(name="Broken things")
+    secret = MessagingAccount.objects.get().secrets.order_by("-pk").first().value
+
+    seed.seed_shop()
+
+    assert set(Queue.objects.values_list("name", flat=True)) == {"Broken things", "Taiwan and Thailand", "Everyone"}
+    assert MessagingAccount.objects.get().secrets.order_by("-pk").first().value == secret
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_simulator_that_lost_everything_is_told_again(demo):
+    seed.seed_shop()
+    demo.reset()
+
+    seed.seed_shop()
+
+    channels = seed.fetch_json(f"{demo.url}/sim/channels")["channels"]
+    assert [channel["channel_id"] for channel in channels] == [seed.CHANNEL_ID]
+    assert channels[0]["webhook_url"] == MessagingAccount.objects.get().callback_url
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_interrupted_seed_is_finished_by_the_next(demo, monkeypatch):
+    def pull_the_plug(**kwargs):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(seed, "publish_rules", pull_the_plug)
+        with pytest.raises(KeyboardInterrupt):
+            seed.seed_shop()
+
+    seed.seed_shop()
+
+    channel = MessagingAccount.objects.get().channels.get()
+    assert len(current_rules(channel.workstream)) == 2
+
+
+@pytest.mark.django_db
+def test_only_a_demo_is_seeded(settings):
+    settings.DEMO_MODE = False
+
+    with pytest.raises(CommandError):
+        call_command("seed_demo")
+
+    assert not User.objects.exists()

@@ -1,0 +1,80 @@
+"""The demo's story as a person sees it: doors, phone, offer, answer."""
+
+import re
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+pytestmark = pytest.mark.e2e
+
+
+def open_door(window: BrowserContext, home: str, door: str) -> Page:
+    """Click a door of the demo's page; it opens in a tab of its own."""
+    doors = window.new_page()
+    doors.goto(home)
+    with window.expect_page() as opened:
+        doors.get_by_role("button", name=door).or_(doors.get_by_role("link", name=door)).first.click()
+    page = opened.value
+    page.wait_for_load_state()
+    doors.close()
+    return page
+
+
+def write_as_customer(phone: Page, customer: str, words: str) -> None:
+    phone.locator("#customers").get_by_text(customer).first.click()
+    phone.get_by_role("textbox", name="Message").fill(words)
+    phone.get_by_role("button", name="Send", exact=True).click()
+
+
+def accept_offer_of(inbox: Page, customer: str) -> None:
+    """Whatever else is on offer is accepted first: one toast may cover another."""
+    toast = inbox.locator("article.offer", has_text=customer)
+    expect(toast).to_be_visible(timeout=30_000)
+    toast.get_by_role("button", name="Accept").click()
+    expect(inbox.locator("#composer-text")).to_be_visible()
+
+
+def test_a_customer_writes_an_agent_answers_and_the_customer_reads_it(window, home):
+    phone = open_door(window, home, "Be the customer")
+    alice = open_door(window, home, "Be Alice")
+    assert re.match(r"http://alice\.localhost:\d+/inbox/", alice.url)
+
+    write_as_customer(phone, "高橋健一", "返品したい品があります")
+    accept_offer_of(alice, "高橋健一")
+    expect(alice.get_by_text("返品したい品があります").last).to_be_visible()
+    alice.locator("#composer-text").fill("承知しました。返品をお受けします。")
+    alice.locator("#composer-text").press("Enter")
+
+    expect(phone.locator("#bubbles").get_by_text("承知しました。返品をお受けします。")).to_be_visible()
+    expect(alice.locator("main, body").first.get_by_text("free", exact=False).first).to_be_visible()
+
+
+def test_everybody_stays_signed_in_side_by_side(window, home):
+    pages = {who: open_door(window, home, who) for who in ("Be Alice", "Be Bob", "Be the supervisor", "Be the administrator")}
+
+    for page, path in zip(pages.values(), ("/inbox/", "/inbox/", "/supervisor/", "/admin/"), strict=True):
+        page.reload()
+        assert re.sub(r"^http://[^/]+", "", page.url).startswith(path)
+    assert len({page.url.split("/")[2] for page in pages.values()}) == 4
+
+
+def test_a_door_also_opens_on_the_same_host(window, home):
+    page = window.new_page()
+    page.goto(home)
+    page.get_by_text("A door leads nowhere?").click()
+
+    page.locator(".here").get_by_role("button", name="Be Bob").click()
+    page.wait_for_url("**/inbox/**")
+
+    assert page.url.startswith(home)
+
+
+def test_the_demo_page_obeys_its_own_content_policy(window, home):
+    page = window.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+
+    page.goto(home)
+
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert complaints == []

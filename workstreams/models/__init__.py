@@ -1,0 +1,22 @@
+from .person import Agent, BasePresence, Presence, Role, User
+from .rules import Condition, Rule, Ruleset
+from .work import WorkItem, WorkState
+from .workstream import AssignmentMethod, DistributionMode, Membership, Queue, Workstream
+
+__all__ = [
+    "Agent",
+    "AssignmentMethod",
+    "BasePresence",
+    "Condition",
+    "DistributionMode",
+    "Membership",
+    "Presence",
+    "Queue",
+    "Role",
+    "Rule",
+    "Ruleset",
+    "User",
+    "WorkItem",
+    "WorkState",
+    "Workstream",
+]

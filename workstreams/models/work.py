@@ -1,0 +1,41 @@
+"""What routing and distribution work on: any piece of work, whatever channel it came from."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .person import Agent
+from .workstream import Queue
+
+
+class WorkState(models.TextChoices):
+    """The states of a piece of work (`conversations.lifecycle` holds the one table of transitions)."""
+
+    OPEN = "open", _("Open")
+    ACTIVE = "active", _("Active")
+    WAITING = "waiting", _("Waiting")
+    WRAP_UP = "wrap_up", _("Wrap-up")
+    CLOSED = "closed", _("Closed")
+
+
+class WorkItem(models.Model):
+    """A piece of work: where it is, whose it is, and what it costs.
+
+    `holder` and `units_held` name the agent whose capacity is reserved: from the moment an offer is made, not from
+    its acceptance. Clearing `units_held` and giving the units back happen in one transaction, so doing it twice is harmless.
+    """
+
+    state = models.CharField(_("state"), max_length=10, choices=WorkState.choices, default=WorkState.OPEN)
+    queue = models.ForeignKey(Queue, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("queue"))
+    agent = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("agent"))
+    holder = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    units_held = models.PositiveIntegerField(default=0)
+    priority = models.SmallIntegerField(default=0)
+    queued_at = models.DateTimeField(null=True, blank=True, help_text="since when it waits in its queue")
+    last_interaction_at = models.DateTimeField(help_text="last message of either side; queues serve the oldest first")
+    assigned_at = models.DateTimeField(null=True, blank=True)
+    state_changed_at = models.DateTimeField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
