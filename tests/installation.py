@@ -67,10 +67,10 @@ def _own_redis() -> Iterator[tuple[str, str]]:
 
     for number in range(15, 0, -1):
         client = redis.Redis.from_url(broker, db=number)
-        if client.dbsize() == 0 and client.set(CLAIM, os.getpid(), nx=True):
+        if _claimed(client):
             break
     else:
-        raise RuntimeError(f"No unused database at {broker}")
+        raise RuntimeError(f"No unused database at {broker}: all fifteen hold keys. FLUSHDB those that nobody needs.")
 
     def there(url: str) -> str:
         return urlunsplit(urlsplit(url)._replace(path=f"/{number}")) if url else ""
@@ -80,3 +80,30 @@ def _own_redis() -> Iterator[tuple[str, str]]:
     finally:
         client.flushdb()
         client.close()
+
+
+def _claimed(client: Any) -> bool:
+    """Whether this process now holds the database: it was empty, or its holder was killed and left it behind."""
+    import redis
+
+    with client.pipeline() as together, contextlib.suppress(redis.WatchError):
+        together.watch(CLAIM)
+        holder = together.get(CLAIM)
+        if _lives(int(holder)) if holder else together.dbsize():
+            return False
+        together.multi()
+        together.flushdb()
+        together.set(CLAIM, os.getpid())
+        together.execute()
+        return True
+    return False
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
