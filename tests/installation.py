@@ -65,18 +65,19 @@ def _own_redis() -> Iterator[tuple[str, str]]:
         return
     import redis
 
+    def there(url: str, number: int) -> str:
+        return urlunsplit(urlsplit(url)._replace(path=f"/{number}")) if url else ""
+
     for number in range(15, 0, -1):
-        client = redis.Redis.from_url(broker, db=number)
+        client = redis.Redis.from_url(there(broker, number))
         if _claimed(client):
             break
+        client.close()
     else:
         raise RuntimeError(f"No unused database at {broker}: all fifteen hold keys. FLUSHDB those that nobody needs.")
 
-    def there(url: str) -> str:
-        return urlunsplit(urlsplit(url)._replace(path=f"/{number}")) if url else ""
-
     try:
-        yield there(broker), there(live)
+        yield there(broker, number), there(live, number)
     finally:
         client.flushdb()
         client.close()
