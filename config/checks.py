@@ -159,6 +159,13 @@ def check_line_addresses(**kwargs: Any) -> list[CheckMessage]:
     return errors
 
 
+@register(Tags.compatibility)
+def check_readable(**kwargs: Any) -> list[CheckMessage]:
+    """E011: a value that can't be read would quietly be another."""
+    hint = "`.env.example` explains every setting."
+    return [Error(f"{name} can't be read: {why}.", hint=hint, id="trunkline.E011") for name, why in settings.UNREADABLE_SETTINGS.items()]
+
+
 def in_words(errors: Iterable[CheckMessage]) -> str:
     """The errors as an operator reads them, one a line."""
     return "\n".join(f"{error.id}: {error.msg}" + (f" {error.hint}" if error.hint else "") for error in errors)

@@ -2,32 +2,32 @@
 
 from pathlib import Path
 
-import environ
 from csp.constants import NONE, SELF
 
+from .environment import Environment
 from .unfold import UNFOLD  # noqa: F401 - Unfold reads it from here
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+env = Environment()
 if (BASE_DIR / ".env").is_file():
     env.read_env(BASE_DIR / ".env")
 
 # --- What an operator decides -------------------------------------------------------------------
 
-DEBUG = env.bool("DEBUG", False)
-DEMO_MODE = env.bool("DEMO_MODE", False)
+DEBUG = env.switch("DEBUG")
+DEMO_MODE = env.switch("DEMO_MODE")
 DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "var")))
 SECRET_KEY = env.str("SECRET_KEY", "")
 ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[])
 PUBLIC_BASE_URL = env.str("PUBLIC_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
-ALLOW_INSECURE_LOOPBACK = env.bool("ALLOW_INSECURE_LOOPBACK", False)
+ALLOW_INSECURE_LOOPBACK = env.switch("ALLOW_INSECURE_LOOPBACK")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", ".localhost"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 REDIS_URL = env.str("REDIS_URL", "")
 LINE_API_BASE = env.str("LINE_API_BASE", "https://api.line.me").rstrip("/")
 LINE_DATA_API_BASE = env.str("LINE_DATA_API_BASE", "https://api-data.line.me").rstrip("/")
 CHANNEL_TYPES = env.list("CHANNEL_TYPES", default=["line"])
-WEBHOOK_MAX_BYTES = env.int("WEBHOOK_MAX_BYTES", 10 * 1024 * 1024)
+WEBHOOK_MAX_BYTES = env.whole_number("WEBHOOK_MAX_BYTES", 10 * 1024 * 1024)
 # Django's own limit on request bodies would refuse a webhook that ours allows.
 DATA_UPLOAD_MAX_MEMORY_SIZE = WEBHOOK_MAX_BYTES + 1
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", "en")
@@ -99,11 +99,10 @@ TEMPLATES = [
     },
 ]
 
-if env.str("DATABASE_URL", ""):
-    DATABASES = {"default": env.db("DATABASE_URL")}
-else:
-    DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(DATA_DIR / "db.sqlite3")}}
+SQLITE = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(DATA_DIR / "db.sqlite3")}
+DATABASES = {"default": env.database("DATABASE_URL", SQLITE)}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["ENGINE"] = "config.sqlite"
     DATABASES["default"].setdefault("OPTIONS", {}).update(
         transaction_mode="IMMEDIATE",
         timeout=20,
@@ -111,7 +110,12 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     )
     DATABASES["default"].setdefault("TEST", {})["NAME"] = str(DATA_DIR / "test.sqlite3")
 else:
-    DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", 60)
+    # An ASGI server answers each request on a thread of its own, so a connection kept by a thread would outlive its use.
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
+        "min_size": 1,
+        "max_size": env.whole_number("DATABASE_POOL_SIZE", 10),
+        "timeout": 5,
+    }
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -148,7 +152,7 @@ SECURE_COOKIES = PUBLIC_BASE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", False) else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.switch("BEHIND_PROXY") else None
 # Redirecting to https and HSTS are the proxy's: LINE's webhooks and health checks reach this process behind it.
 SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008"]
 X_FRAME_OPTIONS = "DENY"
@@ -205,3 +209,6 @@ CELERY_BEAT_SCHEDULE = {
         ("conversations.fetch_profiles", SWEEP_SECONDS),
     )
 }
+
+# What couldn't be read above; a start-up check names it.
+UNREADABLE_SETTINGS = env.unreadable

@@ -1,0 +1,47 @@
+"""Settings read from the environment. What can't be read takes its default and is remembered; check E011 stops the start."""
+
+from typing import Any
+
+import environ
+
+ON = ("1", "true", "yes", "on")
+OFF = ("", "0", "false", "no", "off")
+
+
+class Environment(environ.Env):
+    """django-environ with three readers that never raise. `unreadable` maps a setting's name to what is wrong with it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unreadable: dict[str, str] = {}
+
+    def switch(self, name: str) -> bool:
+        """On or off; off if it isn't set."""
+        value = self.str(name, "").strip().lower()
+        if value not in ON + OFF:
+            self.unreadable[name] = "it must be 1 or 0"
+        return value in ON
+
+    def whole_number(self, name: str, default: int) -> int:
+        """A whole number from 1."""
+        value = self.str(name, "").strip()
+        if value.isascii() and value.isdigit() and 0 < len(value) < 16 and int(value) > 0:
+            return int(value)
+        if value:
+            self.unreadable[name] = "it must be a whole number from 1"
+        return default
+
+    def database(self, name: str, default: dict[str, Any]) -> dict[str, Any]:
+        """Django's settings of the database with this URL: PostgreSQL or SQLite, the two that Trunkline runs on."""
+        value = self.str(name, "").strip()
+        if not value:
+            return default
+        if value.split(":")[0] not in ("postgres", "postgresql", "sqlite"):
+            self.unreadable[name] = "it must begin with postgres:// or sqlite:///"
+            return default
+        try:
+            found: dict[str, Any] = self.db_url_config(value)
+        except (ValueError, environ.ImproperlyConfigured):
+            self.unreadable[name] = "it isn't a valid address; special characters in a password are written as %40 and the like"
+            return default
+        return found

@@ -1,0 +1,1 @@
+"""SQLite as Django knows it, with connections that outlive their thread."""
