@@ -8,7 +8,7 @@ import time_machine
 from asgiref.sync import async_to_sync
 from django.core import signing
 from django.http import HttpResponse
-from django.test import Client, RequestFactory
+from django.test import AsyncClient, Client, RequestFactory
 
 from config.demo import doors
 from config.demo.loopback import loopback_only
@@ -145,12 +145,9 @@ def test_demo_mode_answers_this_machine_only():
     assert guarded(RequestFactory().get("/", REMOTE_ADDR="192.0.2.7")).status_code == 403
 
 
-async def _let_in(request):
-    return HttpResponse("let in")
+def test_demo_mode_answers_this_machine_only_under_asgi(settings):
+    settings.MIDDLEWARE = ["config.demo.loopback.loopback_only", *settings.MIDDLEWARE]
+    get = async_to_sync(AsyncClient().get)
 
-
-def test_demo_mode_answers_this_machine_only_under_asgi():
-    guarded = loopback_only(_let_in)
-
-    assert async_to_sync(guarded)(RequestFactory().get("/", REMOTE_ADDR="127.0.0.1")).status_code == 200
-    assert async_to_sync(guarded)(RequestFactory().get("/", REMOTE_ADDR="192.0.2.7")).status_code == 403
+    assert get("/static/nothing.css", client=["127.0.0.1", 1]).status_code == 404
+    assert get("/static/nothing.css", client=["192.0.2.7", 1]).status_code == 403
