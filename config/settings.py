@@ -115,7 +115,7 @@ else:
     DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
         "min_size": 1,
         "max_size": env.whole_number("DATABASE_POOL_SIZE", 10),
-        "timeout": 5,
+        "timeout": 2,
     }
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
