@@ -36,6 +36,8 @@ logger = logging.getLogger(__name__)
 
 LEASE_SECONDS = 15
 MAXIMUM_ATTEMPTS = 3
+# A customer with thousands of events takes turns with the others.
+EVENTS_PER_TURN = 25
 MAXIMUM_BACKOFF_SECONDS = 60
 REPLY_MARGIN_SECONDS = 10
 REPLAY_DAYS = 7
@@ -176,21 +178,22 @@ def due_lanes(limit: int = 50) -> list[tuple[int, str]]:
 
 
 def drain_lane(lane_id: int, *, end: float) -> int:
-    """Handle the lane's pending events in order. Each is claimed (attempts + 1) in a commit before it is handled."""
+    """Handle the lane's pending events in order, one turn's worth. Each is claimed (attempts + 1) in a commit before it is handled."""
     handled = 0
     with transaction.atomic():
         event_id = _claim_head(lane_id)
-    while event_id is not None and time.monotonic() < end:
+    while event_id is not None:
         current = event_id
+        last = handled + 1 == EVENTS_PER_TURN or time.monotonic() >= end
         try:
-            event_id = _handle_and_claim_next(lane_id, current)
+            event_id = _handle_and_go_on(lane_id, current, last=last)
         except (OperationalError, InterfaceError) as error:
             logger.warning("Event %d waits: %s.", current, type(error).__name__)
             _hold_back(lane_id, current)
             return handled
         except Exception as error:
-            logger.exception("Event %d is a dead letter.", current)
-            event_id = _bury_and_claim_next(lane_id, current, error)
+            logger.error("Event %d is a dead letter: %s.", current, _reason(error))
+            event_id = _bury_and_go_on(lane_id, current, error, last=last)
         handled += 1
     return handled
 
@@ -215,8 +218,8 @@ def _claim_next(lane: Lane) -> int | None:
     return event_id
 
 
-def _handle_and_claim_next(lane_id: int, event_id: int) -> int | None:
-    """One event, one transaction; the claim of the next one rides along."""
+def _handle_and_go_on(lane_id: int, event_id: int, *, last: bool) -> int | None:
+    """One event, one transaction; the claim of the next one rides along, or the lane's release after the last."""
     with transaction.atomic():
         lane = Lane.objects.select_for_update(no_key=True).get(pk=lane_id)
         event = WebhookEvent.objects.select_related("account").filter(pk=event_id, state=EventState.PENDING).first()
@@ -225,7 +228,14 @@ def _handle_and_claim_next(lane_id: int, event_id: int) -> int | None:
             event.save(update_fields=["state", "error"])
             if lane.inbound_backoff_seconds:
                 Lane.objects.filter(pk=lane_id).update(inbound_backoff_seconds=0)
+        return _go_on(lane, last=last)
+
+
+def _go_on(lane: Lane, *, last: bool) -> int | None:
+    if not last:
         return _claim_next(lane)
+    Lane.objects.filter(pk=lane.pk).update(inbound_held_until=None)
+    return None
 
 
 def _handle(event: WebhookEvent, lane: Lane) -> tuple[EventState, str]:
@@ -278,16 +288,19 @@ def _hold_back(lane_id: int, event_id: int) -> None:
         WebhookEvent.objects.filter(pk=event_id, attempts__gt=0).update(attempts=F("attempts") - 1)
 
 
-def _bury_and_claim_next(lane_id: int, event_id: int, error: Exception) -> int | None:
-    """A dead letter with its reason: the error's type and place, never its words, which may hold the customer's."""
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f" in {frames[-1].name} ({frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno})" if frames else ""
+def _bury_and_go_on(lane_id: int, event_id: int, error: Exception, *, last: bool) -> int | None:
+    """A dead letter with its reason."""
     with transaction.atomic():
         lane = Lane.objects.select_for_update(no_key=True).get(pk=lane_id)
-        WebhookEvent.objects.filter(pk=event_id, state=EventState.PENDING).update(
-            state=EventState.DEAD, error=f"{type(error).__name__}{place}"
-        )
-        return _claim_next(lane)
+        WebhookEvent.objects.filter(pk=event_id, state=EventState.PENDING).update(state=EventState.DEAD, error=_reason(error))
+        return _go_on(lane, last=last)
+
+
+def _reason(error: Exception) -> str:
+    """The error's type and place, never its words, which may hold the customer's."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" in {frames[-1].name} ({frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}{place}"
 
 
 def replay_unattached(*, account: MessagingAccount) -> int:

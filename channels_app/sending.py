@@ -5,6 +5,7 @@ A delivery is fixed and committed before it goes; one is in flight per lane; not
 
 import time
 import uuid
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.db import connection, transaction
@@ -33,6 +34,8 @@ from workstreams.clock import Now, database_now, seconds_from_now
 
 LEASE_SECONDS = 30
 QUOTA_RETRY_SECONDS = 3600
+# A try that took longer marks its account as slow for the rest of a drain, so that other accounts' answers don't wait behind it.
+SLOW_SECONDS = 2
 
 
 def queue_bubble(*, lane: Lane, content: dict[str, Any], client_id: str) -> Bubble:
@@ -60,18 +63,36 @@ def usable_token(lane_id: int) -> ReplyToken | None:
 
 
 def drain(*, seconds: float = 20) -> int:
-    """Send what is due until nothing is, or the time is up; returns how many requests were made."""
+    """Send what is due until nothing is, or the time is up; returns how many requests were made.
+
+    An account at which a try took long is left to the next drain.
+    """
     end = time.monotonic() + seconds
+    slow: set[int] = set()
     sent = 0
     while time.monotonic() < end:
         before = sent
-        for delivery_id in due_deliveries():
-            sent += _try(claim(delivery_id))
-        for lane_id in due_lanes():
-            sent += _try(freeze(lane_id))
+        for account_id, delivery_id in due_deliveries(without=slow):
+            sent += _try_in_turn(account_id, claim, delivery_id, slow=slow, end=end)
+        for account_id, lane_id in due_lanes(without=slow):
+            sent += _try_in_turn(account_id, freeze, lane_id, slow=slow, end=end)
         if sent == before:
             break
     return sent
+
+
+def _try_in_turn(account_id: int, take: Callable[[int], Delivery | None], row_id: int, *, slow: set[int], end: float) -> int:
+    """How many requests were made: none for a slow account, after the end, or when another worker was first."""
+    began = time.monotonic()
+    if account_id in slow or began >= end:
+        return 0
+    delivery = take(row_id)
+    if delivery is None:
+        return 0
+    _try(delivery)
+    if time.monotonic() - began > SLOW_SECONDS:
+        slow.add(account_id)
+    return 1
 
 
 def _open_accounts(prefix: str) -> Q:
@@ -82,12 +103,12 @@ def _paused(method: str, account: str) -> Exists:
     return Exists(EndpointPause.objects.filter(account=OuterRef(account), method=method, until__gt=Now()))
 
 
-def due_deliveries(limit: int = 50) -> list[int]:
-    """Deliveries to be tried again, and those whose worker died (their lease ran out)."""
+def due_deliveries(*, without: Collection[int] = (), limit: int = 50) -> list[tuple[int, int]]:
+    """(account, delivery) to be tried again, or whose worker died (its lease ran out); none of the accounts in `without`."""
     due = Q(state=DeliveryState.RETRY, due_at__lte=Now()) | Q(state=DeliveryState.SENDING, leased_until__lte=Now())
     push_open = Q(method=DeliveryMethod.REPLY) | (Q(lane__account__push_paused_reason="") & ~_paused(DeliveryMethod.PUSH, "lane__account"))
-    rows = Delivery.objects.filter(due & push_open & _open_accounts("lane__"), state__in=IN_FLIGHT)
-    return list(rows.order_by("due_at").values_list("pk", flat=True)[:limit])
+    rows = Delivery.objects.filter(due & push_open & _open_accounts("lane__"), state__in=IN_FLIGHT).exclude(lane__account__in=without)
+    return list(rows.order_by("due_at").values_list("lane__account", "pk")[:limit])
 
 
 def seconds_to_next_retry(within: float = 5) -> float | None:
@@ -97,14 +118,15 @@ def seconds_to_next_retry(within: float = 5) -> float | None:
     return max(0.0, (due_at - database_now()).total_seconds()) if due_at else None
 
 
-def due_lanes(limit: int = 50) -> list[int]:
-    """Lanes with queued bubbles and nothing in flight, at accounts whose gate is open; longest waiting first."""
+def due_lanes(*, without: Collection[int] = (), limit: int = 50) -> list[tuple[int, int]]:
+    """(account, lane) with queued bubbles and nothing in flight, where the account's gate is open; longest waiting first."""
     in_flight = Delivery.objects.filter(lane=OuterRef("lane"), state__in=IN_FLIGHT)
     token = ReplyToken.objects.filter(lane=OuterRef("lane"), state=ReplyTokenState.FRESH, usable_until__gt=Now())
     push_open = Q(lane__account__push_paused_reason="") & ~_paused(DeliveryMethod.PUSH, "lane__account")
     sendable = push_open | (Q(Exists(token)) & ~_paused(DeliveryMethod.REPLY, "lane__account"))
-    rows = Bubble.objects.filter(sendable & _open_accounts("lane__"), ~Exists(in_flight), delivery=None)
-    return [row["lane"] for row in rows.values("lane").annotate(first=Min("created_at")).order_by("first")[:limit]]
+    rows = Bubble.objects.filter(sendable & _open_accounts("lane__"), ~Exists(in_flight), delivery=None).exclude(lane__account__in=without)
+    lanes = rows.values_list("lane__account", "lane").annotate(first=Min("created_at")).order_by("first")[:limit]
+    return [(account_id, lane_id) for account_id, lane_id, _first in lanes]
 
 
 # --- One delivery -------------------------------------------------------------------------------------
@@ -169,10 +191,8 @@ def claim(delivery_id: int) -> Delivery | None:
     return delivery
 
 
-def _try(delivery: Delivery | None) -> int:
-    """One request, outside any transaction, and its outcome; 0 if there was nothing to do."""
-    if delivery is None:
-        return 0
+def _try(delivery: Delivery) -> None:
+    """One request, outside any transaction, and its outcome."""
     account = delivery.lane.account
     token = delivery.reply_token
     # A slow platform must not hold a database connection through its time-out.
@@ -185,7 +205,6 @@ def _try(delivery: Delivery | None) -> int:
         retry_key=str(delivery.retry_key or ""),
     )
     outcomes.record(delivery_id=delivery.pk, attempt=delivery.attempts, result=result)
-    return 1
 
 
 def credentials_of(account: MessagingAccount) -> Credentials:

@@ -1,11 +1,13 @@
 """Profiles as the platform shows them, fetched in the background; a message never waits for one."""
 
 import logging
+import time
 
 from django.db import transaction
 from django.db.models import F
 
 from channels_app.adapter import ProfileUnavailable
+from channels_app.models import AccountState
 from channels_app.registry import adapter_for
 from channels_app.sending import credentials_of
 from conversations import dispatch, live
@@ -17,17 +19,30 @@ logger = logging.getLogger(__name__)
 
 LEASE_SECONDS = 30
 MAXIMUM_ATTEMPTS = 8
+# An account at which a fetch took longer is left to the next run.
+SLOW_SECONDS = 2
 
 
-def fetch_due(limit: int = 100) -> int:
-    """Fetch the profiles that are due, each claimed by moving its due time; returns how many were asked for."""
-    due = SocialProfile.objects.filter(fetch_due_at__lte=Now(), account__paused_reason="").order_by("fetch_due_at")
+def fetch_due(*, seconds: float = 20, limit: int = 100) -> int:
+    """Fetch the profiles that are due, each claimed by moving its due time, until the time is up; returns how many were asked for."""
+    due = SocialProfile.objects.filter(
+        fetch_due_at__lte=Now(), account__paused_reason="", account__state__in=(AccountState.DRAFT, AccountState.ACTIVE)
+    )
+    end = time.monotonic() + seconds
+    slow: set[int] = set()
     fetched = 0
-    for profile in due.select_related("account")[:limit]:
+    for profile in due.select_related("account").order_by("fetch_due_at")[:limit]:
+        began = time.monotonic()
+        if began >= end:
+            break
         claimed = SocialProfile.objects.filter(pk=profile.pk, fetch_due_at__lte=Now())
-        if claimed.update(fetch_due_at=seconds_from_now(LEASE_SECONDS), fetch_attempts=F("fetch_attempts") + 1):
+        if profile.account_id not in slow and claimed.update(
+            fetch_due_at=seconds_from_now(LEASE_SECONDS), fetch_attempts=F("fetch_attempts") + 1
+        ):
             _fetch(profile)
             fetched += 1
+            if time.monotonic() - began > SLOW_SECONDS:
+                slow.add(profile.account_id)
     return fetched
 
 

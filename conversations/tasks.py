@@ -21,6 +21,7 @@ RUN_SECONDS = 20
 LIVE_HINT_SECONDS = 60
 
 _distribution = SingleRun()
+_profiles = SingleRun()
 _reported_drift: set[capacity.Drift] = set()
 
 
@@ -65,5 +66,5 @@ def _purge_live_hints() -> None:
 
 @shared_task(name="conversations.fetch_profiles")
 def fetch_profiles() -> None:
-    """Fetch the profiles that are due."""
-    profiles.fetch_due()
+    """Fetch the profiles that are due. Not twice at once in a process."""
+    _profiles.run(profiles.fetch_due)

@@ -211,7 +211,7 @@ class Installation:
         return self.child("web", *server, "--no-server-header", "--timeout-graceful-shutdown", "2", "--log-level", "warning", *arguments)
 
     def worker(self, *arguments: str) -> Child:
-        pool = ("--pool", "threads", "--concurrency", "4", "--without-gossip", "--without-mingle", "--without-heartbeat")
+        pool = ("--pool", "threads", "--concurrency", "10", "--without-gossip", "--without-mingle", "--without-heartbeat")
         return self.child("worker", "-m", "celery", "-A", "config", "worker", *pool, "--loglevel", self.log_level, *arguments)
 
     def beat(self) -> Child:

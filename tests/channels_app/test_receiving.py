@@ -44,7 +44,7 @@ def test_an_event_before_the_account_has_a_channel_waits_to_be_replayed(account,
     assert WebhookEvent.objects.get().state == "processed"
 
 
-def test_an_exception_makes_a_dead_letter_with_its_reason_and_the_next_goes_on(account, channel, post_webhook, received):
+def test_an_exception_makes_a_dead_letter_with_its_reason_and_the_next_goes_on(account, channel, post_webhook, received, caplog):
     fakes.failures.append(ValueError("my secret words"))
     post_webhook(account, body_of(text_event(1, text="bad", at=AT), text_event(2, text="good", at=AT + 1)))
 
@@ -54,6 +54,30 @@ def test_an_exception_makes_a_dead_letter_with_its_reason_and_the_next_goes_on(a
     assert texts(received) == ["good"]
     assert "ValueError" in dead.error
     assert "secret words" not in dead.error
+    assert "ValueError" in caplog.text
+    assert "secret words" not in caplog.text
+
+
+def test_a_customer_with_many_events_takes_turns_with_the_others(account, channel, post_webhook, received, monkeypatch):
+    monkeypatch.setattr(receiving, "EVENTS_PER_TURN", 3)
+    post_webhook(account, body_of(*(text_event(number, text=f"many {number}", at=AT + number) for number in range(1, 9))))
+    post_webhook(account, body_of(text_event(50, text="one", user="U" + "2" * 32, at=AT + 100)))
+
+    receiving.drain()
+
+    assert texts(received) == ["many 1", "many 2", "many 3", "one", *(f"many {number}" for number in range(4, 9))]
+    assert set(WebhookEvent.objects.values_list("state", "attempts")) == {("processed", 1)}
+
+
+def test_a_drain_whose_time_is_up_leaves_nothing_claimed(account, channel, post_webhook, received):
+    post_webhook(account, body_of(*(text_event(number, at=AT + number) for number in range(1, 4))))
+    lane = Lane.objects.create(account=account, key=WebhookEvent.objects.values_list("lane_key", flat=True)[0])
+
+    assert receiving.drain_lane(lane.pk, end=0) == 1
+
+    lane.refresh_from_db()
+    assert lane.inbound_held_until is None
+    assert sorted(WebhookEvent.objects.values_list("state", "attempts")) == [("pending", 0), ("pending", 0), ("processed", 1)]
 
 
 def test_operational_trouble_keeps_the_event_at_the_head_of_its_lane(account, channel, post_webhook, received):

@@ -11,6 +11,7 @@ from django.utils import timezone
 from channels_app import sending
 from channels_app.adapter import AccountCheck, Outcome, SendResult
 from channels_app.models import Bubble, Delivery, EndpointPause, Lane, MessagingAccount, ReplyToken, WebhookEvent
+from tests import builders
 
 pytestmark = pytest.mark.django_db
 
@@ -388,3 +389,54 @@ def test_a_secret_token_stands_in_no_delivery(lane, platform):
     sending.drain()
 
     assert "reply-token-in-clear" not in Delivery.objects.get().body
+
+
+class Clock:
+    """Stands in for the module `time`; `adapter.send` lets it go on."""
+
+    now = 0.0
+
+    def monotonic(self):
+        return self.now
+
+
+def test_a_slow_account_holds_up_nobody_elses_answers(account, platform, monkeypatch, observed):
+    clock = Clock()
+    monkeypatch.setattr(sending, "time", clock)
+    lanes = [Lane.objects.create(account=account, key=f"user:U{number}") for number in range(3)]
+    for number, each in enumerate(lanes):
+        say(each, f"slow {number}")
+    other = builders.account(name="Another shop", channel_id="2000000002")
+    say(Lane.objects.create(account=other, key="user:U9"), "quick")
+    adapter = platform()
+    answer = adapter.send
+
+    def slow(**request):
+        clock.now += 10 if "slow" in request["body"] else 0.1
+        return answer(**request)
+
+    monkeypatch.setattr(adapter, "send", slow)
+
+    sending.drain()
+    assert said(adapter) == ["slow 0", "quick"]
+
+    clock.now = 0
+    sending.drain()
+    assert said(adapter) == ["slow 0", "quick", "slow 1"]
+
+
+def test_a_drain_stops_when_its_time_is_up(account, platform, monkeypatch, observed):
+    clock = Clock()
+    monkeypatch.setattr(sending, "time", clock)
+    for number in range(30):
+        say(Lane.objects.create(account=account, key=f"user:U{number}"), str(number))
+    adapter = platform()
+    answer = adapter.send
+
+    def steady(**request):
+        clock.now += 1
+        return answer(**request)
+
+    monkeypatch.setattr(adapter, "send", steady)
+
+    assert sending.drain(seconds=20) == 20

@@ -1,8 +1,11 @@
 """Profiles come in the background; what the platform doesn't show leaves a name one can still tell apart."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from channels_app.adapter import FetchedProfile, ProfileUnavailable
+from channels_app.models import AccountState, MessagingAccount
 from conversations import profiles
 from conversations.facts import collect, language_of
 from conversations.models import Conversation, SocialProfile
@@ -45,6 +48,31 @@ def test_an_unreachable_platform_is_asked_later(customer_writes, platform, monke
     profile = SocialProfile.objects.get()
     assert (profile.fetched_at, profile.fetch_attempts) == (None, 1)
     assert profile.fetch_due_at is not None
+
+
+def test_a_slow_platform_is_left_to_the_next_run(customer_writes, platform, monkeypatch):
+    adapter = platform()
+    clock = SimpleNamespace(now=0.0, monotonic=lambda: clock.now)
+    monkeypatch.setattr(profiles, "time", clock)
+
+    def slow(**asked):
+        clock.now += 9
+        raise ProfileUnavailable("timed out")
+
+    monkeypatch.setattr(adapter, "fetch_profile", slow)
+    for number in range(3):
+        customer_writes("hello", user=f"U{number:032}")
+
+    assert profiles.fetch_due() == 1
+    assert sorted(SocialProfile.objects.values_list("fetch_attempts", flat=True)) == [0, 0, 1]
+
+
+def test_a_switched_off_account_is_not_asked(customer_writes, platform, account):
+    platform()
+    customer_writes("hello")
+    MessagingAccount.objects.update(state=AccountState.DISABLED)
+
+    assert profiles.fetch_due() == 0
 
 
 def test_the_language_is_the_profiles_or_else_that_of_the_script(customer_writes):
