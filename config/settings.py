@@ -111,13 +111,15 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     )
     DATABASES["default"].setdefault("TEST", {})["NAME"] = str(DATA_DIR / "test.sqlite3")
 else:
+    DATABASES["default"]["ENGINE"] = "config.postgresql"
     # An ASGI server answers each request on a thread of its own, so a connection kept by a thread would outlive its use.
     DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
         "min_size": 1,
         "max_size": env.whole_number("DATABASE_POOL_SIZE", 10),
         "timeout": 2,
+        # Tries again within a second of the server's return; psycopg would wait longer the longer the server was away.
+        "reconnect_timeout": 1,
     }
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "workstreams.User"
