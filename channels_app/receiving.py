@@ -158,6 +158,8 @@ def drain(*, seconds: float = 20) -> int:
     while time.monotonic() < end:
         before = handled
         for account_id, key in due_lanes():
+            if time.monotonic() >= end:
+                break
             lane, _created = Lane.objects.get_or_create(account_id=account_id, key=key)
             handled += drain_lane(lane.pk, end=end)
         if handled == before:

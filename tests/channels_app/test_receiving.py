@@ -1,5 +1,7 @@
 """Draining: in order, once, one lane at a time, and nothing is lost when something goes wrong."""
 
+from types import SimpleNamespace
+
 import pytest
 from django.db import OperationalError
 
@@ -67,6 +69,25 @@ def test_a_customer_with_many_events_takes_turns_with_the_others(account, channe
 
     assert texts(received) == ["many 1", "many 2", "many 3", "one", *(f"many {number}" for number in range(4, 9))]
     assert set(WebhookEvent.objects.values_list("state", "attempts")) == {("processed", 1)}
+
+
+def test_a_drain_whose_time_is_up_touches_no_other_lane(account, channel, post_webhook, received, monkeypatch):
+    clock = SimpleNamespace(now=0.0, monotonic=lambda: clock.now)
+    monkeypatch.setattr(receiving, "time", clock)
+    handle = receiving._handle
+
+    def slowly(event, lane):
+        clock.now += 15
+        return handle(event, lane)
+
+    monkeypatch.setattr(receiving, "_handle", slowly)
+    for number in range(1, 6):
+        post_webhook(account, body_of(text_event(number, user=f"U{number:032}")))
+
+    assert receiving.drain(seconds=20) == 2
+
+    assert sorted(WebhookEvent.objects.values_list("state", "attempts")) == [("pending", 0)] * 3 + [("processed", 1)] * 2
+    assert not Lane.objects.exclude(inbound_held_until=None).exists()
 
 
 def test_a_drain_whose_time_is_up_leaves_nothing_claimed(account, channel, post_webhook, received):
