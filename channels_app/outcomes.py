@@ -3,7 +3,7 @@
 import datetime
 import random
 
-from django.db import transaction
+from django.db.models import Q
 
 from channels_app import ports
 from channels_app.adapter import Outcome, SendResult
@@ -18,7 +18,9 @@ from channels_app.models import (
     ReplyToken,
     ReplyTokenState,
 )
+from channels_app.models.outbound import IN_FLIGHT
 from workstreams.clock import Now, database_now
+from workstreams.transactions import retried
 
 MAXIMUM_BACKOFF_SECONDS = 60
 # LINE keeps retry keys 24 h; an hour's margin, after which the same key would send a second time.
@@ -28,25 +30,27 @@ UNCLEAR_REPLY_LIMIT = datetime.timedelta(seconds=5)
 REFUSED_FOR_NOW = {Outcome.UNREACHABLE, Outcome.RATE_LIMITED}
 
 
+@retried
 def record(*, delivery_id: int, attempt: int, result: SendResult) -> None:
-    """Record the answer to one try. If another worker has taken the delivery meanwhile, its answer counts."""
-    with transaction.atomic():
-        lane_id = Delivery.objects.values_list("lane_id", flat=True).get(pk=delivery_id)
-        Lane.objects.select_for_update(no_key=True).get(pk=lane_id)
-        delivery = (
-            Delivery.objects.select_related("lane__account", "reply_token")
-            .filter(pk=delivery_id, state=DeliveryState.SENDING, attempts=attempt)
-            .first()
-        )
-        if delivery is None:
-            return
-        bubbles = list(delivery.bubbles.order_by("position"))
-        delivery.status, delivery.error = result.status, result.error
-        delivery.request_id = result.request_id or delivery.request_id
-        delivery.leased_until = None
-        _decide(delivery, result, database_now())
-        delivery.save()
-        ports.delivery_changed(delivery, bubbles)
+    """Record the answer to one try. If another worker has taken the delivery meanwhile, its answer counts.
+
+    Except that *accepted* is true whoever heard it.
+    """
+    lane_id = Delivery.objects.values_list("lane_id", flat=True).get(pk=delivery_id)
+    Lane.objects.select_for_update(no_key=True).get(pk=lane_id)
+    mine = Q(state=DeliveryState.SENDING, attempts=attempt)
+    if result.outcome is Outcome.ACCEPTED:
+        mine = Q(state__in=IN_FLIGHT)
+    delivery = Delivery.objects.select_related("lane__account", "reply_token").filter(mine, pk=delivery_id).first()
+    if delivery is None:
+        return
+    bubbles = list(delivery.bubbles.order_by("position"))
+    delivery.status, delivery.error = result.status, result.error
+    delivery.request_id = result.request_id or delivery.request_id
+    delivery.leased_until = None
+    _decide(delivery, result, database_now())
+    delivery.save()
+    ports.delivery_changed(delivery, bubbles)
 
 
 def give_up_if_too_old(delivery: Delivery) -> bool:
@@ -144,14 +148,15 @@ def _release(delivery: Delivery, now: datetime.datetime, *, token_state: ReplyTo
     """Close the delivery as refused and queue its bubbles again, in their old places."""
     token_id = delivery.reply_token_id
     Bubble.objects.filter(delivery=delivery).update(delivery=None, position=None)
-    delivery.state, delivery.finished_at, delivery.reply_token = DeliveryState.REFUSED, now, None
+    delivery.state, delivery.finished_at, delivery.reply_token, delivery.body = DeliveryState.REFUSED, now, None, ""
     if token_id:
         value = {} if token_state == ReplyTokenState.FRESH else {"value": None}
         ReplyToken.objects.filter(pk=token_id).update(state=token_state, **value)
 
 
 def _finish(delivery: Delivery, state: DeliveryState, now: datetime.datetime) -> None:
-    delivery.state, delivery.finished_at = state, now
+    """The end of a delivery. Its words are in the message; nothing needs the body any more."""
+    delivery.state, delivery.finished_at, delivery.body = state, now, ""
     if delivery.reply_token_id:
         token_state = ReplyTokenState.UNKNOWN if state == DeliveryState.UNKNOWN else ReplyTokenState.SPENT
         ReplyToken.objects.filter(pk=delivery.reply_token_id).update(state=token_state, value=None)
@@ -171,7 +176,8 @@ def _pause_endpoint(delivery: Delivery, now: datetime.datetime) -> datetime.time
     if pause.until <= now:
         pause.seconds = min(pause.seconds * 2, MAXIMUM_BACKOFF_SECONDS)
         pause.until = now + datetime.timedelta(seconds=pause.seconds)
-        pause.save(update_fields=["seconds", "until"])
+        # Another worker may have ended the pause meanwhile, because something was accepted.
+        EndpointPause.objects.filter(pk=pause.pk).update(seconds=pause.seconds, until=pause.until)
     return pause.until - now
 
 

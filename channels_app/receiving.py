@@ -3,7 +3,6 @@
 import datetime
 import logging
 import time
-import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +27,7 @@ from channels_app.models import (
     WebhookEvent,
     Withdrawn,
 )
+from channels_app.reasons import type_and_place
 from channels_app.registry import adapter_for
 from channels_app.secrets import decrypt
 from workstreams.clock import Now, now_sql, seconds_from_now
@@ -194,7 +194,7 @@ def drain_lane(lane_id: int, *, end: float) -> int:
             _hold_back(lane_id, current)
             return handled
         except Exception as error:
-            logger.error("Event %d is a dead letter: %s.", current, _reason(error))
+            logger.error("Event %d is a dead letter: %s.", current, type_and_place(error))
             event_id = _bury_and_go_on(lane_id, current, error, last=last)
         handled += 1
     return handled
@@ -294,15 +294,8 @@ def _bury_and_go_on(lane_id: int, event_id: int, error: Exception, *, last: bool
     """A dead letter with its reason."""
     with transaction.atomic():
         lane = Lane.objects.select_for_update(no_key=True).get(pk=lane_id)
-        WebhookEvent.objects.filter(pk=event_id, state=EventState.PENDING).update(state=EventState.DEAD, error=_reason(error))
+        WebhookEvent.objects.filter(pk=event_id, state=EventState.PENDING).update(state=EventState.DEAD, error=type_and_place(error))
         return _go_on(lane, last=last)
-
-
-def _reason(error: Exception) -> str:
-    """The error's type and place, never its words, which may hold the customer's."""
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f" in {frames[-1].name} ({frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno})" if frames else ""
-    return f"{type(error).__name__}{place}"
 
 
 def replay_unattached(*, account: MessagingAccount) -> int:

@@ -3,17 +3,19 @@
 A delivery is fixed and committed before it goes; one is in flight per lane; nothing leaves the process inside a transaction.
 """
 
+import logging
 import time
 import uuid
 from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models import Exists, Min, OuterRef, Q, QuerySet
-from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from channels_app import outcomes
-from channels_app.adapter import Credentials
+from channels_app.adapter import Credentials, Outcome, SendResult
 from channels_app.hints import hint
 from channels_app.models import (
     AccountState,
@@ -29,13 +31,24 @@ from channels_app.models import (
     SecretKind,
 )
 from channels_app.models.outbound import IN_FLIGHT
+from channels_app.reasons import type_and_place
 from channels_app.registry import adapter_for
+from channels_app.secrets import Undecryptable
+from channels_app.turns import SLOW_SECONDS, Turns
 from workstreams.clock import Now, database_now, seconds_from_now
+from workstreams.transactions import retried
+
+logger = logging.getLogger(__name__)
 
 LEASE_SECONDS = 30
 QUOTA_RETRY_SECONDS = 3600
-# A try that took longer marks its account as slow for the rest of a drain, so that other accounts' answers don't wait behind it.
-SLOW_SECONDS = 2
+CHECK_SECONDS = 20
+# Twice the life of a reply token: no freeze can still be about to use it.
+STALE_TOKEN_SECONDS = 120
+UNREADABLE_TOKEN = gettext_noop(
+    "The saved access token can't be read: ENCRYPTION_KEYS lacks its key. Save the token again, or put the key back."
+)
+turns = Turns(limit=3)
 
 
 def queue_bubble(*, lane: Lane, content: dict[str, Any], client_id: str) -> Bubble:
@@ -62,37 +75,59 @@ def usable_token(lane_id: int) -> ReplyToken | None:
 # --- The drain ----------------------------------------------------------------------------------------
 
 
+@dataclass(slots=True)
+class _Round:
+    """One drain: until when, which accounts turned out slow, and which rows can't be served."""
+
+    end: float
+    slow: set[int] = field(default_factory=set)
+    broken: set[tuple[str, int]] = field(default_factory=set)
+
+    def without(self) -> set[int]:
+        return self.slow | turns.full()
+
+
 def drain(*, seconds: float = 20) -> int:
     """Send what is due until nothing is, or the time is up; returns how many requests were made.
 
-    An account at which a try took long is left to the next drain.
+    An account at which a try took long is left to the next drain; so is what can't be served.
     """
-    end = time.monotonic() + seconds
-    slow: set[int] = set()
+    this = _Round(end=time.monotonic() + seconds)
     sent = 0
-    while time.monotonic() < end:
+    while time.monotonic() < this.end:
         before = sent
-        for account_id, delivery_id in due_deliveries(without=slow):
-            sent += _try_in_turn(account_id, claim, delivery_id, slow=slow, end=end)
-        for account_id, lane_id in due_lanes(without=slow):
-            sent += _try_in_turn(account_id, freeze, lane_id, slow=slow, end=end)
+        for account_id, delivery_id in due_deliveries(without=this.without()):
+            sent += _try_in_turn(account_id, claim, delivery_id, this)
+        for account_id, lane_id in due_lanes(without=this.without()):
+            sent += _try_in_turn(account_id, freeze, lane_id, this)
         if sent == before:
             break
     return sent
 
 
-def _try_in_turn(account_id: int, take: Callable[[int], Delivery | None], row_id: int, *, slow: set[int], end: float) -> int:
+def _try_in_turn(account_id: int, take: Callable[[int], Delivery | None], row_id: int, this: _Round) -> int:
     """How many requests were made: none for a slow account, after the end, or when another worker was first."""
     began = time.monotonic()
-    if account_id in slow or began >= end:
+    row = (take.__name__, row_id)
+    if account_id in this.slow or row in this.broken or began >= this.end or not turns.take(account_id):
         return 0
-    delivery = take(row_id)
-    if delivery is None:
+    try:
+        delivery = take(row_id)
+        if delivery is None:
+            return 0
+        _try(delivery)
+        return 1
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        logger.error("Sending from %s %d isn't possible: %s.", *row, type_and_place(error))
+        this.broken.add(row)
         return 0
-    _try(delivery)
-    if time.monotonic() - began > SLOW_SECONDS:
-        slow.add(account_id)
-    return 1
+    finally:
+        seconds = time.monotonic() - began
+        turns.give_back(account_id, seconds=seconds)
+        if seconds > SLOW_SECONDS:
+            this.slow.add(account_id)
 
 
 def _open_accounts(prefix: str) -> Q:
@@ -103,17 +138,22 @@ def _paused(method: str, account: str) -> Exists:
     return Exists(EndpointPause.objects.filter(account=OuterRef(account), method=method, until__gt=Now()))
 
 
+def _triable() -> QuerySet[Delivery]:
+    """Deliveries in flight whose account's gates are open."""
+    push_open = Q(method=DeliveryMethod.REPLY) | (Q(lane__account__push_paused_reason="") & ~_paused(DeliveryMethod.PUSH, "lane__account"))
+    return Delivery.objects.filter(push_open & _open_accounts("lane__"), state__in=IN_FLIGHT)
+
+
 def due_deliveries(*, without: Collection[int] = (), limit: int = 50) -> list[tuple[int, int]]:
     """(account, delivery) to be tried again, or whose worker died (its lease ran out); none of the accounts in `without`."""
     due = Q(state=DeliveryState.RETRY, due_at__lte=Now()) | Q(state=DeliveryState.SENDING, leased_until__lte=Now())
-    push_open = Q(method=DeliveryMethod.REPLY) | (Q(lane__account__push_paused_reason="") & ~_paused(DeliveryMethod.PUSH, "lane__account"))
-    rows = Delivery.objects.filter(due & push_open & _open_accounts("lane__"), state__in=IN_FLIGHT).exclude(lane__account__in=without)
+    rows = _triable().filter(due).exclude(lane__account__in=without)
     return list(rows.order_by("due_at").values_list("lane__account", "pk")[:limit])
 
 
 def seconds_to_next_retry(within: float = 5) -> float | None:
-    """How long until the next retry falls due, if that is within so many seconds and its account's gate is open."""
-    rows = Delivery.objects.filter(_open_accounts("lane__"), state=DeliveryState.RETRY, due_at__lte=seconds_from_now(within))
+    """How long until the next retry falls due, if that is within so many seconds and its account's gates are open."""
+    rows = _triable().filter(state=DeliveryState.RETRY, due_at__lte=seconds_from_now(within))
     due_at = rows.order_by("due_at").values_list("due_at", flat=True).first()
     return max(0.0, (due_at - database_now()).total_seconds()) if due_at else None
 
@@ -132,79 +172,100 @@ def due_lanes(*, without: Collection[int] = (), limit: int = 50) -> list[tuple[i
 # --- One delivery -------------------------------------------------------------------------------------
 
 
+@retried
 def freeze(lane_id: int) -> Delivery | None:
     """Fix the lane's head bubbles into a delivery and claim it; None if another worker was first or nothing may go."""
-    with transaction.atomic():
-        lane = (
-            Lane.objects.select_for_update(no_key=True, skip_locked=True, of=("self",)).select_related("account").filter(pk=lane_id).first()
-        )
-        if lane is None or lane.deliveries.filter(state__in=IN_FLIGHT).exists():
-            return None
-        adapter = adapter_for(lane.account.channel_type)
-        bubbles = list(lane.bubbles.filter(delivery=None).order_by("sequence")[: adapter.bubbles_per_delivery])
-        token = usable_token(lane_id)
-        if token and EndpointPause.objects.filter(account=lane.account, method=DeliveryMethod.REPLY, until__gt=Now()).exists():
-            token = None
-        if not bubbles or (token is None and not _push_allowed(lane.account)):
-            return None
-        body = adapter.freeze(contents=[bubble.content for bubble in bubbles], recipient=adapter.recipient_of(lane.key), push=token is None)
-        delivery = Delivery.objects.create(
-            lane=lane,
-            method=DeliveryMethod.REPLY if token else DeliveryMethod.PUSH,
-            body=body,
-            reply_token=token,
-            retry_key=None if token else uuid.uuid4(),
-            state=DeliveryState.SENDING,
-            attempts=1,
-            due_at=Now(),
-            leased_until=seconds_from_now(LEASE_SECONDS),
-        )
-        for position, bubble in enumerate(bubbles):
-            bubble.delivery, bubble.position = delivery, position
-        Bubble.objects.bulk_update(bubbles, ["delivery", "position"])
-        if token:
-            ReplyToken.objects.filter(pk=token.pk).update(state=ReplyTokenState.SPENT)
+    lane = Lane.objects.select_for_update(no_key=True, skip_locked=True, of=("self",)).select_related("account").filter(pk=lane_id).first()
+    if lane is None or not _may_send(lane.account) or lane.deliveries.filter(state__in=IN_FLIGHT).exists():
+        return None
+    adapter = adapter_for(lane.account.channel_type)
+    bubbles = list(lane.bubbles.filter(delivery=None).order_by("sequence")[: adapter.bubbles_per_delivery])
+    token = usable_token(lane_id)
+    if token and _is_paused(lane.account, DeliveryMethod.REPLY):
+        token = None
+    if not bubbles or (token is None and not _may_push(lane.account)):
+        return None
+    body = adapter.freeze(contents=[bubble.content for bubble in bubbles], recipient=adapter.recipient_of(lane.key), push=token is None)
+    delivery = Delivery.objects.create(
+        lane=lane,
+        method=DeliveryMethod.REPLY if token else DeliveryMethod.PUSH,
+        body=body,
+        reply_token=token,
+        retry_key=None if token else uuid.uuid4(),
+        state=DeliveryState.SENDING,
+        attempts=1,
+        due_at=Now(),
+        leased_until=seconds_from_now(LEASE_SECONDS),
+    )
+    for position, bubble in enumerate(bubbles):
+        bubble.delivery, bubble.position = delivery, position
+    Bubble.objects.bulk_update(bubbles, ["delivery", "position"])
+    if token:
+        ReplyToken.objects.filter(pk=token.pk).update(state=ReplyTokenState.SPENT)
     return delivery
 
 
-def _push_allowed(account: MessagingAccount) -> bool:
-    paused = EndpointPause.objects.filter(account=account, method=DeliveryMethod.PUSH, until__gt=Now())
-    return not account.push_paused_reason and not paused.exists()
+def _may_send(account: MessagingAccount) -> bool:
+    return account.state == AccountState.ACTIVE and not account.paused_reason
 
 
+def _may_push(account: MessagingAccount) -> bool:
+    return not account.push_paused_reason and not _is_paused(account, DeliveryMethod.PUSH)
+
+
+def _is_paused(account: MessagingAccount, method: DeliveryMethod) -> bool:
+    return EndpointPause.objects.filter(account=account, method=method, until__gt=Now()).exists()
+
+
+@retried
 def claim(delivery_id: int) -> Delivery | None:
-    """Take a due delivery for another try. One whose worker died counts as unclear: nobody knows whether it went out."""
+    """Take a due delivery for another try. One whose worker died counts as unclear: nobody knows whether it went out.
+
+    The gates are looked at once more: a neighbour's answer may have closed them since the delivery was found due.
+    """
     lane_id = Delivery.objects.values_list("lane_id", flat=True).get(pk=delivery_id)
-    with transaction.atomic():
-        lane = Lane.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=lane_id).first()
-        due = Q(state=DeliveryState.RETRY, due_at__lte=Now()) | Q(state=DeliveryState.SENDING, leased_until__lte=Now())
-        delivery = Delivery.objects.select_related("lane__account", "reply_token").filter(due, pk=delivery_id).first() if lane else None
-        if delivery is None or outcomes.give_up_if_too_old(delivery):
-            return None
-        if delivery.state == DeliveryState.SENDING:
-            delivery.unclear_attempts += 1
-            delivery.first_unclear_at = delivery.first_unclear_at or timezone.now()
-        delivery.state = DeliveryState.SENDING
-        delivery.attempts += 1
-        delivery.leased_until = seconds_from_now(LEASE_SECONDS)
-        delivery.save(update_fields=["state", "attempts", "leased_until", "unclear_attempts", "first_unclear_at"])
+    lane = Lane.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=lane_id).first()
+    due = Q(state=DeliveryState.RETRY, due_at__lte=Now()) | Q(state=DeliveryState.SENDING, leased_until__lte=Now())
+    delivery = Delivery.objects.select_related("lane__account", "reply_token").filter(due, pk=delivery_id).first() if lane else None
+    if delivery is None or outcomes.give_up_if_too_old(delivery):
+        return None
+    account = delivery.lane.account
+    if not _may_send(account) or (delivery.method == DeliveryMethod.PUSH and not _may_push(account)):
+        return None
+    if delivery.state == DeliveryState.SENDING:
+        delivery.unclear_attempts += 1
+        delivery.first_unclear_at = delivery.first_unclear_at or database_now()
+    delivery.state = DeliveryState.SENDING
+    delivery.attempts += 1
+    delivery.leased_until = seconds_from_now(LEASE_SECONDS)
+    delivery.save(update_fields=["state", "attempts", "leased_until", "unclear_attempts", "first_unclear_at"])
     return delivery
 
 
 def _try(delivery: Delivery) -> None:
     """One request, outside any transaction, and its outcome."""
-    account = delivery.lane.account
-    token = delivery.reply_token
+    outcomes.record(delivery_id=delivery.pk, attempt=delivery.attempts, result=_result_of(delivery))
+
+
+def _result_of(delivery: Delivery) -> SendResult:
+    account, token = delivery.lane.account, delivery.reply_token
+    try:
+        credentials = credentials_of(account)
+    except Undecryptable:
+        return SendResult(outcome=Outcome.UNAUTHORIZED, error=UNREADABLE_TOKEN)
     # A slow platform must not hold a database connection through its time-out.
     if not connection.in_atomic_block:
         connection.close_if_unusable_or_obsolete()
-    result = adapter_for(account.channel_type).send(
-        credentials=credentials_of(account),
-        body=delivery.body,
-        reply_token=(token.value or "") if token else "",
-        retry_key=str(delivery.retry_key or ""),
-    )
-    outcomes.record(delivery_id=delivery.pk, attempt=delivery.attempts, result=result)
+    try:
+        return adapter_for(account.channel_type).send(
+            credentials=credentials,
+            body=delivery.body,
+            reply_token=(token.value or "") if token else "",
+            retry_key=str(delivery.retry_key or ""),
+        )
+    except Exception as error:
+        logger.error("Delivery %d: its answer couldn't be read: %s.", delivery.pk, type_and_place(error))
+        return SendResult(outcome=Outcome.UNCLEAR, error=type_and_place(error))
 
 
 def credentials_of(account: MessagingAccount) -> Credentials:
@@ -230,9 +291,26 @@ def resume_account(*, account: MessagingAccount) -> None:
 
 def check_paused_accounts() -> None:
     """Ask the platform about accounts whose token was refused; try pushes again an hour after the quota was reached."""
-    for account in MessagingAccount.objects.exclude(paused_reason="").filter(state=AccountState.ACTIVE):
-        if not adapter_for(account.channel_type).check_account(credentials_of(account)).problem:
+    over = MessagingAccount.objects.exclude(push_paused_reason="")
+    over.filter(push_paused_since__lt=seconds_from_now(-QUOTA_RETRY_SECONDS)).update(push_paused_reason="", push_paused_since=None)
+    end = time.monotonic() + CHECK_SECONDS
+    # In no order, so that accounts whose platform hangs don't keep the others from their turn for ever.
+    for account in MessagingAccount.objects.exclude(paused_reason="").filter(state=AccountState.ACTIVE).order_by("?"):
+        if time.monotonic() >= end:
+            break
+        if _is_well(account):
             resume_account(account=account)
-    over: QuerySet[MessagingAccount] = MessagingAccount.objects.exclude(push_paused_reason="")
-    for account in over.filter(push_paused_since__lt=seconds_from_now(-QUOTA_RETRY_SECONDS)):
-        resume_account(account=account)
+
+
+def _is_well(account: MessagingAccount) -> bool:
+    try:
+        credentials = credentials_of(account)
+    except Undecryptable:
+        return False
+    return not adapter_for(account.channel_type).check_account(credentials).problem
+
+
+def forget_stale_tokens() -> int:
+    """Reply tokens that nobody used lose their values; returns how many."""
+    stale = ReplyToken.objects.filter(state=ReplyTokenState.FRESH, usable_until__lt=seconds_from_now(-STALE_TOKEN_SECONDS))
+    return stale.update(state=ReplyTokenState.EXPIRED, value=None)

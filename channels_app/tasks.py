@@ -9,8 +9,9 @@ from channels_app import receiving, sending
 from channels_app.hints import SingleRun
 
 _inbound = SingleRun()
-# Four at once, so that one slow account doesn't hold up the others: a call may take ten seconds.
-_outbound = SingleRun(slots=4)
+# Six at once, at most three of them at one account (`sending.turns`): a call may take ten seconds.
+_outbound = SingleRun(slots=6)
+_checks = SingleRun()
 _waiter = threading.Lock()
 RUN_SECONDS = 20
 
@@ -42,4 +43,10 @@ def _send_what_falls_due(*, until: float) -> None:
 @shared_task(name="channels_app.check_paused_accounts")
 def check_paused_accounts() -> None:
     """Open the gates of accounts whose token is well again."""
-    sending.check_paused_accounts()
+    _checks.run(sending.check_paused_accounts)
+
+
+@shared_task(name="channels_app.tidy")
+def tidy() -> None:
+    """Forget what nobody needs any more."""
+    sending.forget_stale_tokens()

@@ -6,6 +6,8 @@ costs half a second and 60 MiB: it is imported on first use, which in the web pr
 """
 
 import json
+import logging
+import ssl
 import threading
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +15,8 @@ from urllib.parse import urlencode
 
 import urllib3.exceptions
 from django.conf import settings
+
+from .text import storable
 
 CONNECT_SECONDS = 3
 READ_SECONDS = 10
@@ -51,7 +55,7 @@ class Answer:
         for detail in details if isinstance(details, list) else []:
             if isinstance(detail, dict):
                 parts.append(f"{detail.get('property', '')}: {detail.get('message', '')}")
-        return "; ".join(str(part) for part in parts if part)[:500]
+        return storable("; ".join(str(part) for part in parts if part))[:500]
 
 
 _lock = threading.Lock()
@@ -66,6 +70,8 @@ def _client() -> Any:
             from linebot.v3.messaging import Configuration
             from linebot.v3.messaging.rest import RESTClientObject
 
+            # At DEBUG the SDK logs whole answers: names of customers, ids of messages.
+            logging.getLogger("linebot").setLevel(logging.INFO)
             configuration = Configuration()
             configuration.retries = False
             configuration.connection_pool_maxsize = 32
@@ -99,12 +105,21 @@ def call(
         return _answer(response.status, response.urllib3_response.headers, response.data)
     except ApiException as error:
         if not error.status:
-            raise Unreachable(str(error.reason)[:200]) from None
+            raise _tls_trouble(error) from None
         return _answer(error.status, error.headers, error.body)
     except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError, urllib3.exceptions.LocationValueError) as error:
         raise Unreachable(type(error).__name__) from None
     except (urllib3.exceptions.HTTPError, OSError) as error:
         raise Unclear(type(error).__name__) from None
+
+
+def _tls_trouble(error: Exception) -> Unreachable | Unclear:
+    """The SDK tells all TLS errors alike. Before the certificate is accepted nothing is sent; later nobody knows."""
+    of_urllib3 = error.__context__
+    cause = of_urllib3.args[0] if isinstance(of_urllib3, urllib3.exceptions.SSLError) and of_urllib3.args else None
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return Unreachable(type(cause).__name__)
+    return Unclear("SSLError")
 
 
 def _answer(status: int, headers: Any, data: bytes | str | None) -> Answer:

@@ -12,6 +12,8 @@ from typing import Any
 
 from channels_app.inbound import EventKind, InboundEvent, InboundMessage, MessageKind, RawEvent, Source, SourceKind
 
+from .text import storable
+
 MAXIMUM_DEPTH = 60
 MAXIMUM_DIGITS = 4000
 EARLIEST = datetime.datetime(2010, 1, 1, tzinfo=datetime.UTC)
@@ -216,10 +218,8 @@ def _lane_key(source: Source, event_id: str) -> str:
 
 
 def _text(value: Any) -> str:
-    """A string fit for a text column: NUL and lone surrogates become the replacement character."""
-    if not isinstance(value, str):
-        return ""
-    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\x00", "\ufffd")
+    """A string fit for a text column; empty for anything else."""
+    return storable(value) if isinstance(value, str) else ""
 
 
 def clean(value: Any) -> Any:

@@ -6,6 +6,7 @@ from urllib.parse import quote
 from channels_app.adapter import AccountCheck, Credentials, FetchedProfile, ProfileUnavailable
 
 from .client import Answer, Unclear, Unreachable, call
+from .text import storable
 
 
 def check_account(credentials: Credentials) -> AccountCheck:
@@ -65,4 +66,4 @@ def fetch_profile(*, credentials: Credentials, kind: str, source_id: str, member
 
 def _field(body: dict[str, Any], name: str, limit: int) -> str:
     value = body.get(name)
-    return value.replace("\x00", "\ufffd")[:limit] if isinstance(value, str) else ""
+    return storable(value)[:limit] if isinstance(value, str) else ""

@@ -7,6 +7,7 @@ from typing import Any
 from channels_app.adapter import Credentials, Outcome, SendResult
 
 from .client import Answer, Unclear, Unreachable, call
+from .text import storable
 
 REPLY = "/v2/bot/message/reply"
 PUSH = "/v2/bot/message/push"
@@ -76,4 +77,4 @@ def _outcome(answer: Answer, *, is_reply: bool) -> Outcome:
 def _sent_ids(answer: Answer) -> tuple[str, ...]:
     """The ids of the sent messages; LINE's reference calls them numbers, its examples are strings."""
     sent = answer.body.get("sentMessages")
-    return tuple(str(item.get("id", ""))[:100] for item in sent if isinstance(item, dict)) if isinstance(sent, list) else ()
+    return tuple(storable(str(item.get("id", "")))[:100] for item in sent if isinstance(item, dict)) if isinstance(sent, list) else ()

@@ -10,6 +10,11 @@ def utf16_units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
+def storable(text: str) -> str:
+    """`text` fit for any text or JSON column: NUL and lone surrogates become the replacement character."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\x00", "\ufffd")
+
+
 def problem_with_text(text: str) -> str:
     """Why LINE would refuse this text, in the user's words; empty if it would not."""
     if not text.strip():

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_noop, pgettext
 
-from channels_app.models import DeliveryMethod, DeliveryState, MessagingAccount
+from channels_app.models import AccountState, DeliveryMethod, DeliveryState, MessagingAccount
 from channels_app.registry import adapter_for
 from conversations.models import Direction, Message
 
@@ -36,7 +36,7 @@ def bubble_state(message: Message, account: MessagingAccount, *, may_not_arrive:
         return None
     delivery = bubble.delivery
     if delivery is None or delivery.state == DeliveryState.REFUSED:
-        held = account.paused_reason or account.push_paused_reason
+        held = _gate(account) or account.push_paused_reason
         return _held(held) if held else BubbleState("queued", _("Waiting to be sent"))
     cost = "free" if delivery.method == DeliveryMethod.REPLY else "counted"
     platform = platform_label(account)
@@ -49,7 +49,7 @@ def bubble_state(message: Message, account: MessagingAccount, *, may_not_arrive:
         return BubbleState("unknown", _("Probably delivered. Send anyway?"), delivery.error, can_send_again=True)
     if delivery.state == DeliveryState.FAILED:
         return BubbleState("failed", _("Not sent"), delivery.error, can_send_again=True)
-    held = account.paused_reason or (account.push_paused_reason if delivery.method == DeliveryMethod.PUSH else "")
+    held = _gate(account) or (account.push_paused_reason if delivery.method == DeliveryMethod.PUSH else "")
     if held:
         return _held(held)
     if delivery.state == DeliveryState.RETRY:
@@ -57,5 +57,13 @@ def bubble_state(message: Message, account: MessagingAccount, *, may_not_arrive:
     return BubbleState("sending", pgettext("state of a message", "Sending"))
 
 
+def _gate(account: MessagingAccount) -> str:
+    """Why nothing at all goes out; empty while something may."""
+    if account.state != AccountState.ACTIVE:
+        return gettext_noop("The messaging account is switched off, so nothing can be sent.")
+    return account.paused_reason
+
+
 def _held(reason: str) -> BubbleState:
-    return BubbleState("held", pgettext("state of a message", "Held"), reason)
+    """The platform's reasons stay in its words; ours are translated."""
+    return BubbleState("held", pgettext("state of a message", "Held"), _(reason))

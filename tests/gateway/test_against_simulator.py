@@ -1,5 +1,6 @@
 """LINE's client against the simulator: every answer that LINE documents leads where the table of outcomes says."""
 
+import ssl
 import uuid
 
 import pytest
@@ -119,6 +120,40 @@ def test_a_closed_port_is_clearly_not_sent(settings):
     assert push("U1", "one").outcome is Outcome.UNREACHABLE
 
 
+@pytest.mark.parametrize(
+    ("trouble", "outcome"),
+    [
+        (ssl.SSLCertVerificationError("certificate verify failed"), Outcome.UNREACHABLE),
+        (ssl.SSLError("decryption failed or bad record mac"), Outcome.UNCLEAR),
+        (ssl.SSLEOFError("EOF occurred in violation of protocol"), Outcome.UNCLEAR),
+    ],
+)
+def test_only_a_refused_certificate_is_clearly_not_sent(simulator, customer, monkeypatch, trouble, outcome):
+    import urllib3.exceptions
+
+    from channels_app.line import client
+
+    def fail(*arguments, **options):
+        raise urllib3.exceptions.SSLError(trouble)
+
+    monkeypatch.setattr(client._client().pool_manager, "request", fail)
+
+    assert push(customer, "one").outcome is outcome
+
+
+def test_lines_words_and_ids_fit_any_column(simulator, customer):
+    odd = {"message": "bad \x00 \ud800 words", "sentMessages": [{"id": "1\x00\udfff"}]}
+    simulator.post("/sim/faults", {"endpoint": "push", "kind": "status", "status": 400, "body": odd, "times": 1})
+    assert push(customer, "one").error == "bad \ufffd \ufffd words"
+
+    simulator.post("/sim/faults", {"endpoint": "push", "kind": "status", "status": 200, "body": odd, "times": 1})
+    assert push(customer, "one").message_ids == ("1\ufffd\ufffd",)
+
+    simulator.post("/sim/faults", {"endpoint": "profile", "kind": "status", "status": 200, "body": {"displayName": "a\ud800"}, "times": 1})
+    found = LineAdapter().fetch_profile(credentials=credentials(), kind="user", source_id=customer)
+    assert found.display_name == "a\ufffd"
+
+
 def test_a_reply_token_works_once(simulator, customer, webhook_receiver):
     simulator.call("PATCH", f"/sim/channels/{CHANNEL}", {"webhook_url": webhook_receiver.url})
     simulator.post(f"/sim/users/{customer}/send", {"channel_id": CHANNEL, "message": {"type": "text", "text": "hello"}})
@@ -173,11 +208,14 @@ def test_a_profile_is_fetched_and_a_blocked_one_is_missing(simulator, customer):
         adapter.fetch_profile(credentials=credentials(), kind="user", source_id=customer)
 
 
-def test_the_access_token_is_in_no_log(simulator, customer, caplog):
+def test_no_secret_and_no_customer_is_in_any_log(simulator, customer, caplog):
     caplog.set_level("DEBUG")
 
     push(customer, "one")
     push(customer, "one", token="another-bad-token")
+    LineAdapter().fetch_profile(credentials=credentials(), kind="user", source_id=customer)
 
+    assert "みさき" not in caplog.text
+    assert customer not in caplog.text.replace(f"/v2/bot/profile/{customer}", "")
     assert "good-token" not in caplog.text
     assert "another-bad-token" not in caplog.text

@@ -53,6 +53,15 @@ def test_a_held_bubble_says_why(state, browser, account, alices_work, alice):
     assert "Held: The access token has expired" in page_of(browser(alice), alices_work)
 
 
+@pytest.mark.parametrize("state", ["", "retry"])
+def test_a_bubble_of_an_account_that_was_switched_off_is_held_and_says_so(state, browser, account, alices_work, alice):
+    account.state = "disabled"
+    account.save()
+    answer(alices_work, state=state, author=alice.user)
+
+    assert "The messaging account is switched off" in page_of(browser(alice), alices_work).partition("Held")[2]
+
+
 def test_a_used_up_quota_holds_pushes_but_not_replies(browser, account, alices_work, alice):
     account.push_paused_reason, account.push_paused_since = "Monthly limit", timezone.now()
     account.save()
