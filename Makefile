@@ -51,6 +51,10 @@ smoke: install ## The whole story without a browser, a killed worker in the midd
 e2e: install ## The story in a real browser (Debian: apt-get install chromium fonts-noto-cjk)
 	$(RUN) -m pytest -m e2e tests
 
+.PHONY: screenshots
+screenshots: install ## Take the pictures of README and docs anew (Debian: chromium, fonts-noto-cjk fonts-noto-color-emoji fonts-thai-tlwg)
+	$(RUN) -m tests.e2e.screenshots
+
 .PHONY: bench
 bench: install ## Measure webhooks and memory; docs/benchmarks.md explains the numbers
 	$(RUN) -m tests.benchmarks.run

@@ -1,35 +1,22 @@
 """Settings and personas that every test shares: Alice and Bob in one queue, Charlie in another, Sue, Root."""
 
-import shutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests import builders
+from tests import browser, builders
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-# Chromium run by root has no sandbox; the others keep it from talking to anybody but this machine.
-CHROMIUM_ARGUMENTS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
-)
 
-
-@pytest.fixture(scope="session")
-def chromium() -> "Iterator[Browser]":
+@pytest.fixture(scope="session", name="chromium")
+def _chromium() -> "Iterator[Browser]":
     """The one browser of the run. Playwright's event loop lives in this thread, beside which Django would refuse the database."""
-    from playwright.sync_api import sync_playwright
-
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if program is None:
-        pytest.fail("No Chromium here. On Debian: apt-get install chromium fonts-noto-cjk")
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as patch, browser.chromium() as chromium:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        browser = playwright.chromium.launch(executable_path=program, args=CHROMIUM_ARGUMENTS.split())
-        yield browser
-        browser.close()
+        yield chromium
 
 
 @pytest.fixture

@@ -15,11 +15,11 @@ const watchedByOthers = new Map();
 let watched = "";
 let leading = false;
 let stream = null;
+const retired = [];
 let streamKey = "";
 let pause = 1_000;
 let lastHeartbeat = 0;
 let bannerTimer = null;
-let wasDown = false;
 
 export function isLeading() {
   return leading;
@@ -67,21 +67,24 @@ function listen(data) {
   }
 }
 
+// A stream tells nothing of what happened before it was open. When only the watched conversations change, the old stream goes on
+// until the new one is open; in any other case everything is fetched again.
 function connect(force = false) {
   const conversations = [...new Set([watched, ...watchedByOthers.values()])].filter(Boolean).sort().slice(0, 20);
   const key = conversations.join(",");
   if (stream && key === streamKey && !force) { return; }
-  stream?.close();
+  if (stream) { retired.push(stream); }
   streamKey = key;
   const url = new URL(live, location.href);
   conversations.forEach((conversation) => url.searchParams.append("c", conversation));
   const opened = new EventSource(url);
   stream = opened;
   opened.addEventListener("open", () => {
+    if (opened !== stream) { return; }
     pause = 1_000;
+    retire();
     setConnection(true);
-    if (wasDown) { everything(); } else { take(conversations.map((conversation) => `conversation:${conversation}`)); }
-    wasDown = false;
+    if (force) { everything(); } else { take(conversations.map((conversation) => `conversation:${conversation}`)); }
   });
   opened.addEventListener("hint", (event) => {
     const topics = event.data.split(" ");
@@ -90,15 +93,22 @@ function connect(force = false) {
   });
   // Timers of hidden pages are slowed down to one a minute; the stream's pings are not, so they carry the heartbeat.
   opened.addEventListener("ping", beat);
-  opened.addEventListener("bye", () => { if (opened === stream) { connect(true); } });
+  opened.addEventListener("bye", () => {
+    opened.close();
+    if (opened === stream) { connect(true); }
+  });
   opened.addEventListener("error", () => {
     if (opened !== stream) { return; }
     opened.close();
-    wasDown = true;
+    retire();
     setConnection(false);
     setTimeout(() => { if (opened === stream) { connect(true); } }, pause * (0.75 + Math.random() / 2));
     pause = Math.min(pause * 2, LONGEST_PAUSE);
   });
+}
+
+function retire() {
+  retired.splice(0).forEach((old) => old.close());
 }
 
 function everything() {

@@ -49,6 +49,15 @@ def test_a_customer_writes_an_agent_answers_and_the_customer_reads_it(window, ho
     expect(alice.locator("main, body").first.get_by_text("free", exact=False).first).to_be_visible()
 
 
+def test_what_came_before_the_page_listened_is_there_at_once(window, home):
+    """Signing in makes Bob available, so his offers are made while his page still loads: sooner than its refetch every 30 s."""
+    bob = open_door(window, home, "Be Bob")
+
+    offer = bob.locator("article.offer", has_text="小安")
+    expect(offer).to_be_visible(timeout=12_000)
+    expect(offer.get_by_text("customer language is Chinese")).to_be_visible()
+
+
 def test_everybody_stays_signed_in_side_by_side(window, home):
     pages = {who: open_door(window, home, who) for who in ("Be Alice", "Be Bob", "Be the supervisor", "Be the administrator")}
 

@@ -7,7 +7,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from workstreams import ports
-from workstreams.languages import language_name
 from workstreams.models import Rule, Ruleset
 from workstreams.routing.conditions import RuleCondition
 from workstreams.routing.explanation import condition_in_words
@@ -56,9 +55,6 @@ def yes_no_in_words(fact: Fact) -> tuple[str, str]:
 
 def _in_words(condition: RuleCondition, catalogue: dict[str, Fact]) -> str:
     fact = catalogue.get(condition.fact)
-    if fact and fact.value_type == ValueType.LANGUAGE and isinstance(condition.value, list):
-        names = [language_name(code) for code in condition.value]
-        condition = RuleCondition(condition.fact, condition.operator, names)
     if fact and fact.value_type == ValueType.BOOLEAN and fact.name in YES_NO:
         yes, no = YES_NO[fact.name]
         return str(yes if condition.value in (True, [True]) else no)

@@ -5,8 +5,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from workstreams.languages import language_name
+
 from .conditions import Outcome, RuleCondition
-from .facts import Fact
+from .facts import Fact, ValueType
 from .route import Decision, RouteRule, RuleTrace
 
 
@@ -36,7 +38,7 @@ def condition_in_words(condition: RuleCondition, catalogue: Mapping[str, Fact]) 
     if condition.operator == "contains_any":
         return _("%(fact)s contains any of %(words)s") % {"fact": label, "words": _listed(condition.value)}
     if condition.operator == "in":
-        return _("%(fact)s is %(words)s") % {"fact": label, "words": _listed(condition.value)}
+        return _("%(fact)s is %(words)s") % {"fact": label, "words": _named(condition, condition.value, catalogue)}
     if condition.operator == "is":
         return label if condition.value in (True, [True]) else _("not: %(fact)s") % {"fact": label}
     return f"{label} {condition.operator} {_listed(condition.value)}"
@@ -58,7 +60,7 @@ def _found(outcome: Outcome, catalogue: Mapping[str, Fact]) -> str:
     if outcome.condition.operator == "contains_any":
         return _("%(fact)s contains %(word)s") % {"fact": label, "word": outcome.found}
     if outcome.condition.operator == "in":
-        return _("%(fact)s is %(words)s") % {"fact": label, "words": outcome.found}
+        return _("%(fact)s is %(words)s") % {"fact": label, "words": _named(outcome.condition, outcome.found, catalogue)}
     return condition_in_words(outcome.condition, catalogue)
 
 
@@ -72,6 +74,14 @@ def _failed(outcome: Outcome, catalogue: Mapping[str, Fact]) -> str:
 def _label(condition: RuleCondition, catalogue: Mapping[str, Fact]) -> str:
     fact = catalogue.get(condition.fact)
     return str(fact.label) if fact else condition.fact
+
+
+def _named(condition: RuleCondition, value: Any, catalogue: Mapping[str, Fact]) -> str:
+    """Languages by their names, anything else as it is."""
+    fact = catalogue.get(condition.fact)
+    if fact is None or fact.value_type != ValueType.LANGUAGE:
+        return _listed(value)
+    return _listed([language_name(str(code)) for code in (value if isinstance(value, list | tuple) else [value])])
 
 
 def _listed(value: Any) -> str:
