@@ -16,8 +16,10 @@ from channels_app.adapter import AccountCheck, Credentials
 from channels_app.models import AccountSecret, AccountState, Channel, MessagingAccount, PrivacyAcknowledgement, SecretKind
 from channels_app.texts import texts_for
 from workstreams.audit import record_change
+from workstreams.clock import seconds_from_now
 from workstreams.models import User
 
+SECRET_OVERLAP_SECONDS = 24 * 3600
 PRIVACY_TEXT_VERSION = "2026-11"
 REFUSALS = ("token_invalid", "token_of_another_channel", "refused")
 
@@ -175,7 +177,9 @@ def _save_channel_id(account: MessagingAccount, channel_id: str) -> list[str]:
 
 @sensitive_variables("value")
 def _replace_secret(actor: User | None, account: MessagingAccount, kind: SecretKind, value: str) -> None:
-    account.secrets.filter(kind=kind, valid_until=None).update(valid_until=Now())
+    """The former channel secret counts until the platform signs with the new one, at most a day: a wrong one loses no message."""
+    keep = SECRET_OVERLAP_SECONDS if kind == SecretKind.CHANNEL_SECRET else 0
+    account.secrets.filter(kind=kind, valid_until=None).update(valid_until=seconds_from_now(keep))
     AccountSecret.objects.create(account=account, kind=kind, value=value, saved_by=actor)
 
 

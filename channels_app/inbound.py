@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 SourceKind = Literal["user", "group", "room", "unknown"]
 EventKind = Literal["message", "edited", "unsent", "followed", "unfollowed", "postback", "notice"]
+MALFORMED_BODY = "malformed_body"
+MALFORMED_EVENT = "malformed_event"
 MessageKind = Literal["text", "image", "video", "audio", "file", "location", "sticker", "unsupported"]
 
 
@@ -24,8 +26,8 @@ class InboundMessage:
 
     id: str
     kind: MessageKind
-    text: str = ""
-    details: dict[str, Any] = field(default_factory=dict)
+    text: str = field(default="", repr=False)
+    details: dict[str, Any] = field(default_factory=dict, repr=False)
     quoted_id: str = ""
 
 
@@ -46,20 +48,24 @@ class InboundEvent:
     received_at: datetime.datetime
     message: InboundMessage | None = None
     target_message_id: str = ""
-    details: dict[str, Any] = field(default_factory=dict)
-    reply_token: str = ""
+    details: dict[str, Any] = field(default_factory=dict, repr=False)
+    reply_token: str = field(default="", repr=False)
     standby: bool = False
     redelivered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RawEvent:
-    """One event of a webhook body, ready to be stored: its dedupe key, its lane, and itself as ASCII JSON bytes."""
+    """One event of a webhook body, ready to be stored: its dedupe key, its lane, and itself as ASCII JSON bytes.
+
+    `always`: handled even while the account is switched off, because somebody took something back.
+    """
 
     event_id: str
     kind: str
     lane_key: str
     line_message_id: str
     occurred_at: datetime.datetime | None
-    payload: bytes
+    payload: bytes = field(repr=False)
     error: str = ""
+    always: bool = False

@@ -4,11 +4,11 @@ import datetime
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Min, OuterRef, Q
 from django.utils import timezone
 
 from channels_app import ports
@@ -29,8 +29,9 @@ from channels_app.models import (
 )
 from channels_app.reasons import type_and_place
 from channels_app.registry import adapter_for
-from channels_app.secrets import decrypt
+from channels_app.secrets import Undecryptable, decrypt
 from workstreams.clock import Now, now_sql, seconds_from_now
+from workstreams.transactions import may_pass
 
 logger = logging.getLogger(__name__)
 
@@ -40,20 +41,22 @@ MAXIMUM_ATTEMPTS = 3
 EVENTS_PER_TURN = 25
 MAXIMUM_BACKOFF_SECONDS = 60
 REPLY_MARGIN_SECONDS = 10
-REPLAY_DAYS = 7
+# As long as this, an event that no key opens waits for a worker with the right keys; then it is a dead letter.
+KEY_SECONDS = 3600
 DISABLED = "disabled"
 NO_CHANNEL = "no_channel"
+NO_SENDER = "no_sender"
 
 
 @dataclass(frozen=True, slots=True)
 class CallbackAccount:
-    """What a webhook needs of its account: one query's worth."""
+    """What a webhook needs of its account: one query's worth. Secrets are those that count, newest first."""
 
     pk: int
     state: str
     channel_type: str
     secret_proved: bool
-    channel_secrets: tuple[str, ...]
+    channel_secrets: tuple[str, ...] = field(repr=False)
 
 
 def find_callback_account(callback_key: str) -> CallbackAccount | None:
@@ -65,7 +68,7 @@ def find_callback_account(callback_key: str) -> CallbackAccount | None:
         "SELECT a.id, a.state, a.channel_type, a.secret_proved_at IS NOT NULL, s.value "  # noqa: S608 - no input in it
         f"FROM {MessagingAccount._meta.db_table} a LEFT JOIN {AccountSecret._meta.db_table} s "
         f"ON s.account_id = a.id AND s.kind = %s AND (s.valid_until IS NULL OR s.valid_until > {now_sql()}) "
-        "WHERE a.callback_key = %s AND a.state <> %s"
+        "WHERE a.callback_key = %s AND a.state <> %s ORDER BY s.id DESC"
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, [SecretKind.CHANNEL_SECRET.value, callback_key, AccountState.REMOVED.value])
@@ -77,22 +80,32 @@ def find_callback_account(callback_key: str) -> CallbackAccount | None:
     return CallbackAccount(account_id, state, channel_type, bool(proved), secrets)
 
 
-def is_signed(account: CallbackAccount, *, body: bytes, headers: Mapping[str, str]) -> bool:
-    """Whether one of the account's valid secrets signed this body."""
+def signing_secret(account: CallbackAccount, *, body: bytes, headers: Mapping[str, str]) -> int | None:
+    """Which of the account's valid secrets signed this body, 0 being the newest; None if none of them did."""
     adapter = adapter_for(account.channel_type)
-    return any(adapter.verify_signature(secret=secret, body=body, headers=headers) for secret in account.channel_secrets)
+    for position, secret in enumerate(account.channel_secrets):
+        if adapter.verify_signature(secret=secret, body=body, headers=headers):
+            return position
+    return None
 
 
-def store_webhook(account: CallbackAccount, body: bytes) -> int:
+def store_webhook(account: CallbackAccount, body: bytes, *, by_newest_secret: bool = True) -> int:
     """Keep every event of a verified body, each once; returns how many were new. Raises `DatabaseError` if it can't."""
     from channels_app.tasks import drain_inbound
 
     stored = _insert(account, adapter_for(account.channel_type).split_body(body))
-    if not account.secret_proved:
-        MessagingAccount.objects.filter(pk=account.pk, secret_proved_at=None).update(secret_proved_at=Now())
+    if by_newest_secret and not account.secret_proved:
+        _prove_secret(account)
     if stored:
         hint(drain_inbound)
     return stored
+
+
+def _prove_secret(account: CallbackAccount) -> None:
+    """The platform signs with the newest secret: those before it count no longer."""
+    if MessagingAccount.objects.filter(pk=account.pk, secret_proved_at=None).update(secret_proved_at=Now()):
+        secrets = AccountSecret.objects.filter(account=account.pk, kind=SecretKind.CHANNEL_SECRET)
+        secrets.filter(valid_until__gt=Now()).update(valid_until=Now())
 
 
 COLUMNS = (
@@ -130,7 +143,7 @@ def _values(account: CallbackAccount, event: RawEvent) -> list[Any]:
     state, error = EventState.PENDING, ""
     if event.error:
         state, error = EventState.DEAD, event.error
-    elif account.state == AccountState.DISABLED:
+    elif account.state == AccountState.DISABLED and not event.always:
         state, error = EventState.NOT_PROCESSED, DISABLED
     values = {
         "account_id": account.pk,
@@ -189,15 +202,22 @@ def drain_lane(lane_id: int, *, end: float) -> int:
         last = handled + 1 == EVENTS_PER_TURN or time.monotonic() >= end
         try:
             event_id = _handle_and_go_on(lane_id, current, last=last)
-        except (OperationalError, InterfaceError) as error:
-            logger.warning("Event %d waits: %s.", current, type(error).__name__)
-            _hold_back(lane_id, current)
-            return handled
         except Exception as error:
+            if _passes(error, current):
+                logger.warning("Event %d waits: %s.", current, type_and_place(error))
+                _hold_back(lane_id, current)
+                return handled
             logger.error("Event %d is a dead letter: %s.", current, type_and_place(error))
             event_id = _bury_and_go_on(lane_id, current, error, last=last)
         handled += 1
     return handled
+
+
+def _passes(error: Exception, event_id: int) -> bool:
+    """Whether the same event may succeed later without anybody's doing: trouble of the database, or a worker without the newest key."""
+    if isinstance(error, Undecryptable):
+        return WebhookEvent.objects.filter(pk=event_id, received_at__gt=seconds_from_now(-KEY_SECONDS)).exists()
+    return isinstance(error, InterfaceError) or (isinstance(error, OperationalError) and may_pass(error))
 
 
 def _claim_head(lane_id: int) -> int | None:
@@ -208,16 +228,19 @@ def _claim_head(lane_id: int) -> int | None:
 
 
 def _claim_next(lane: Lane) -> int | None:
+    """Claim the lane's head, which alone is looked at: a lane of thousands stays linear."""
     pending = WebhookEvent.objects.filter(account_id=lane.account_id, lane_key=lane.key, state=EventState.PENDING)
-    spent = pending.filter(attempts__gte=MAXIMUM_ATTEMPTS)
-    spent.update(state=EventState.DEAD, error=f"The worker died {MAXIMUM_ATTEMPTS} times while handling it.")
-    event_id = pending.order_by("occurred_at", "event_id").values_list("pk", flat=True).first()
-    if event_id is None:
-        Lane.objects.filter(pk=lane.pk).update(inbound_held_until=None)
-        return None
-    WebhookEvent.objects.filter(pk=event_id).update(attempts=F("attempts") + 1)
-    Lane.objects.filter(pk=lane.pk).update(inbound_held_until=seconds_from_now(LEASE_SECONDS))
-    return event_id
+    heads = pending.order_by("occurred_at", "event_id").values_list("pk", "attempts")
+    while (head := heads.first()) is not None:
+        event_id, attempts = head
+        if attempts < MAXIMUM_ATTEMPTS:
+            WebhookEvent.objects.filter(pk=event_id).update(attempts=F("attempts") + 1)
+            Lane.objects.filter(pk=lane.pk).update(inbound_held_until=seconds_from_now(LEASE_SECONDS))
+            return event_id
+        died = f"The worker died {MAXIMUM_ATTEMPTS} times while handling it."
+        WebhookEvent.objects.filter(pk=event_id).update(state=EventState.DEAD, error=died)
+    Lane.objects.filter(pk=lane.pk).update(inbound_held_until=None)
+    return None
 
 
 def _handle_and_go_on(lane_id: int, event_id: int, *, last: bool) -> int | None:
@@ -252,14 +275,25 @@ def _handle(event: WebhookEvent, lane: Lane) -> tuple[EventState, str]:
         occurred_at=event.occurred_at,
         received_at=event.received_at,
     )
-    channel = Channel.objects.select_related("account", "workstream").filter(account=event.account_id, removed_at=None).first()
+    taken_back = inbound.kind == "unsent" and bool(inbound.target_message_id)
+    if taken_back:
+        _withdraw(event, inbound.target_message_id)
+    channel = _channel_of(event.account_id, also_removed=taken_back)
     if channel is None:
         return EventState.NOT_PROCESSED, NO_CHANNEL
     _keep_reply_token(event, inbound, lane, adapter)
-    if inbound.target_message_id and inbound.kind == "unsent":
-        _withdraw(event, inbound.target_message_id)
     ports.receive_inbound(inbound, channel)
+    if inbound.message and Withdrawn.objects.filter(account=event.account_id, line_message_id=inbound.message.id).exists():
+        WebhookEvent.objects.filter(pk=event.pk).update(payload=None)
+    if inbound.message and inbound.source.kind == "unknown":
+        return EventState.NOT_PROCESSED, NO_SENDER
     return EventState.PROCESSED, ""
+
+
+def _channel_of(account_id: int, *, also_removed: bool) -> Channel | None:
+    """The account's channel; where something is taken back, the one it had last will do."""
+    channels = Channel.objects.select_related("account", "workstream").filter(account=account_id)
+    return channels.filter(removed_at=None).first() or (channels.order_by("-removed_at").first() if also_removed else None)
 
 
 def _keep_reply_token(event: WebhookEvent, inbound: InboundEvent, lane: Lane, adapter: ChannelAdapter) -> None:
@@ -296,23 +330,3 @@ def _bury_and_go_on(lane_id: int, event_id: int, error: Exception, *, last: bool
         lane = Lane.objects.select_for_update(no_key=True).get(pk=lane_id)
         WebhookEvent.objects.filter(pk=event_id, state=EventState.PENDING).update(state=EventState.DEAD, error=type_and_place(error))
         return _go_on(lane, last=last)
-
-
-def replay_unattached(*, account: MessagingAccount) -> int:
-    """Process the events of the last seven days that came before the account had a channel; returns how many."""
-    from channels_app.tasks import drain_inbound
-
-    replayed = unattached_events(account).update(state=EventState.PENDING, attempts=0, error="")
-    hint(drain_inbound)
-    return replayed
-
-
-def unattached_events(account: MessagingAccount) -> QuerySet[WebhookEvent]:
-    """Events of the last seven days that found no channel."""
-    return WebhookEvent.objects.filter(
-        account=account,
-        state=EventState.NOT_PROCESSED,
-        error=NO_CHANNEL,
-        payload__isnull=False,
-        received_at__gt=seconds_from_now(-REPLAY_DAYS * 86400),
-    )

@@ -4,7 +4,7 @@ import logging
 import threading
 from collections import Counter
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.models import F
 from django.utils import timezone
 
@@ -37,19 +37,22 @@ def flush() -> None:
     global _timer
     with _lock:
         counts = Counter(_counts)
-        _counts.clear()
         _timer = None
     hour = timezone.now().replace(minute=0, second=0, microsecond=0)
     for (account_id, reason), count in counts.items():
-        logger.warning("Refused %d webhooks of account %d: %s.", count, account_id, reason)
         row, _created = WebhookRefusal.objects.get_or_create(account_id=account_id, reason=reason, hour=hour)
         WebhookRefusal.objects.filter(pk=row.pk).update(count=F("count") + count)
+        with _lock:
+            _counts[account_id, reason] -= count
+            if not _counts[account_id, reason]:
+                del _counts[account_id, reason]
+        logger.warning("Refused %d webhooks of account %d: %s.", count, account_id, reason)
 
 
 def _flush_in_thread() -> None:
     try:
         flush()
-    except DatabaseError as error:
+    except Error as error:
         logger.warning("Refused webhooks could not be counted: %s.", type(error).__name__)
     finally:
         connection.close()

@@ -3,14 +3,16 @@
 import logging
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import Error as DatabaseUnavailable
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from channels_app import receiving, refusals
+from channels_app.reasons import type_and_place
 from channels_app.registry import offered_types
+from channels_app.secrets import Undecryptable
 
 logger = logging.getLogger(__name__)
 
@@ -29,11 +31,12 @@ def receive_webhook(request: HttpRequest, channel_type: str, callback_key: str) 
         if len(body) > settings.WEBHOOK_MAX_BYTES:
             refusals.count_refusal(account.pk, refusals.TOO_LARGE)
             return HttpResponse(status=413)
-        if not receiving.is_signed(account, body=body, headers=request.headers):
+        secret = receiving.signing_secret(account, body=body, headers=request.headers)
+        if secret is None:
             refusals.count_refusal(account.pk, refusals.WRONG_SIGNATURE)
             return HttpResponse(status=401)
-        receiving.store_webhook(account, body)
-    except DatabaseError as error:
-        logger.error("A webhook could not be stored: %s.", type(error).__name__)
+        receiving.store_webhook(account, body, by_newest_secret=secret == 0)
+    except (DatabaseUnavailable, Undecryptable) as error:
+        logger.error("A webhook could not be stored: %s.", type_and_place(error))
         return HttpResponse(status=503)
     return HttpResponse(status=200)

@@ -12,6 +12,9 @@ class HouseConfig(AppConfig):
 
     def ready(self) -> None:
         from config import checks  # noqa: F401 - registers the checks
+        from config.logs import shorten_callback_keys
+
+        shorten_callback_keys()
 
 
 class ConsoleAdminConfig(AdminConfig):

@@ -86,11 +86,12 @@ def check_encryption_keys(**kwargs: Any) -> list[CheckMessage]:
 
 @register(Tags.database)
 def check_keys_open_the_database(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
-    """E004: a database whose secrets no key opens would fail at the first webhook. Reads one stored secret."""
+    """E004: a database whose secrets no key opens would fail at the first webhook. Reads the stored secrets."""
     if not databases or "default" not in databases or check_encryption_keys():
         return []
     try:
-        AccountSecret.objects.order_by("-id").values_list("value", flat=True).first()
+        for _value in AccountSecret.objects.values_list("value", flat=True):
+            pass  # reading decrypts
     except Undecryptable:
         hint = "Put back the keys that this database was used with, or add them at the end of the list."
         return [Error("ENCRYPTION_KEYS don't open the secrets stored in this database.", hint=hint, id="trunkline.E004")]

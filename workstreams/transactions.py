@@ -14,6 +14,8 @@ R = TypeVar("R")
 ATTEMPTS = 3
 # PostgreSQL: serialization_failure and deadlock_detected.
 TRANSIENT_SQLSTATES = {"40001", "40P01"}
+# PostgreSQL's classes of trouble that isn't the statement's: connection, rollback, resources, locks, intervention, system.
+PASSING_CLASSES = {"08", "40", "53", "55", "57", "58"}
 
 
 def is_transient(error: OperationalError) -> bool:
@@ -22,6 +24,14 @@ def is_transient(error: OperationalError) -> bool:
         return True
     words = str(error)
     return "database is locked" in words or "database table is locked" in words
+
+
+def may_pass(error: OperationalError) -> bool:
+    """Whether the same statement may succeed later: trouble of connection, locks or resources, not of the statement itself."""
+    state = getattr(error.__cause__, "sqlstate", None)
+    if state:
+        return state[:2] in PASSING_CLASSES
+    return getattr(error.__cause__, "sqlite_errorname", "") != "SQLITE_ERROR"
 
 
 def retried(action: Callable[P, R]) -> Callable[P, R]:

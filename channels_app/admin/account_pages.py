@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from channels_app import accounts
+from channels_app import accounts, replay
 from channels_app.access import account_to_configure
 from channels_app.channel_setup import unfinished_work
 from channels_app.models import AccountState, Channel, MessagingAccount
@@ -37,7 +37,9 @@ def account_list(request: HttpRequest) -> HttpResponse:
     require_administrator(request.user)
     title = _("Accounts and channels")
     crumbs = [Crumb(_("Channels"), reverse("admin:channels")), Crumb(title)]
-    rows = [(account, texts_for(account.channel_type)) for account in _listed_accounts()]
+    accounts_shown = list(_listed_accounts())
+    unprocessed = replay.count_unprocessed([account.pk for account in accounts_shown])
+    rows = [(account, texts_for(account.channel_type), unprocessed.get(account.pk, 0)) for account in accounts_shown]
     return show_page(request, "admin/console/accounts.html", title=title, crumbs=crumbs, rows=rows)
 
 
@@ -82,6 +84,8 @@ def change_state(request: HttpRequest, public_id: str, change: str) -> HttpRespo
         action = {"disable": accounts.disable_account, "enable": accounts.enable_account, "remove": accounts.remove_account}[change]
         action(actor=actor, account=account)
         messages.success(request, _change_words(change)[1] % {"name": account.name})
+        if change == "enable" and replay.replayable_events(account).exists():
+            return redirect("admin:account_unprocessed", account.public_id)
         return redirect("admin:accounts")
     attached = Channel.objects.filter(account=account, removed_at=None).select_related("workstream").first()
     title = _change_words(change)[0] % {"name": account.name}

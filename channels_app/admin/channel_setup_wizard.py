@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from channels_app import channel_setup, receiving
+from channels_app import channel_setup, replay
 from channels_app.access import channel_to_configure, find_account
 from channels_app.channel_setup import ACCOUNT, BEHAVIORS, LANGUAGE, SUMMARY, USER_FEATURES
 from channels_app.models import Channel, ChannelDraft
@@ -79,17 +79,17 @@ def configured(request: HttpRequest, public_id: str) -> HttpResponse:
     context: dict[str, Any] = {
         "channel": channel,
         "texts": texts_for(channel.account.channel_type),
-        "waiting_events": receiving.unattached_events(channel.account).count(),
+        "waiting_events": replay.unattached_events(channel.account).count(),
     }
     crumbs = workstream_crumbs(channel.workstream, str(context["texts"].set_up))
     return show_page(request, "admin/console/channel_configured.html", title=context["texts"].set_up, crumbs=crumbs, **context)
 
 
 @require_POST
-def replay(request: HttpRequest, public_id: str) -> HttpResponse:
+def replay_events(request: HttpRequest, public_id: str) -> HttpResponse:
     """Process what customers wrote before the channel existed."""
     channel = channel_to_configure(request.user, public_id)
-    count = receiving.replay_unattached(account=channel.account)
+    count = replay.replay(replay.unattached_events(channel.account))
     messages.success(request, _("%(count)s stored events are being processed.") % {"count": count})
     return redirect("admin:workstream_page", channel.workstream.public_id)
 

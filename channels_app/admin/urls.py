@@ -6,7 +6,7 @@ from django.urls.converters import SlugConverter
 
 import workstreams.admin.converters  # noqa: F401 - the converter of <public_id:…>
 
-from . import account_pages, account_wizard, channel_pages, channel_setup_wizard, workstream_pages
+from . import account_pages, account_wizard, channel_pages, channel_setup_wizard, event_pages, workstream_pages
 
 
 class WizardPageConverter(SlugConverter):
@@ -35,6 +35,7 @@ def admin_urls(site: AdminSite) -> list[URLPattern]:
         path(f"{one}/disable/", guard(account_pages.change_state), {"change": "disable"}, name="account_disable"),
         path(f"{one}/enable/", guard(account_pages.change_state), {"change": "enable"}, name="account_enable"),
         path(f"{one}/remove/", guard(account_pages.change_state), {"change": "remove"}, name="account_remove"),
+        path(f"{one}/unprocessed-events/", guard(event_pages.unprocessed), name="account_unprocessed"),
         *_workstream_urls(site),
     ]
 
@@ -50,7 +51,7 @@ def _workstream_urls(site: AdminSite) -> list[URLPattern]:
         path(f"{workstream}/set-up/discard/", guard(channel_setup_wizard.discard), name="channel_setup_discard"),
         path(f"{workstream}/set-up/<wizard_page:name>/", guard(channel_setup_wizard.page), name="channel_setup_page"),
         path(f"{channel}/configured/", guard(channel_setup_wizard.configured), name="channel_configured"),
-        path(f"{channel}/replay/", guard(channel_setup_wizard.replay), name="channel_replay"),
+        path(f"{channel}/replay/", guard(channel_setup_wizard.replay_events), name="channel_replay"),
         path(f"{channel}/edit/<wizard_page:name>/", guard(channel_pages.edit), name="channel_edit"),
         path(f"{channel}/remove/", guard(channel_pages.remove), name="channel_remove"),
     ]

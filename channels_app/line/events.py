@@ -10,7 +10,17 @@ import json
 import re
 from typing import Any
 
-from channels_app.inbound import EventKind, InboundEvent, InboundMessage, MessageKind, RawEvent, Source, SourceKind
+from channels_app.inbound import (
+    MALFORMED_BODY,
+    MALFORMED_EVENT,
+    EventKind,
+    InboundEvent,
+    InboundMessage,
+    MessageKind,
+    RawEvent,
+    Source,
+    SourceKind,
+)
 
 from .text import storable
 
@@ -27,8 +37,6 @@ EVENT_KINDS: dict[str, EventKind] = {
     "unfollow": "unfollowed",
     "postback": "postback",
 }
-MALFORMED_BODY = "malformed_body"
-MALFORMED_EVENT = "malformed_event"
 
 
 def split_body(body: bytes) -> list[RawEvent]:
@@ -156,6 +164,7 @@ def _raw_event(event: Any) -> RawEvent:
         line_message_id=message_id,
         occurred_at=occurred_at,
         payload=payload,
+        always=EVENT_KINDS.get(name) == "unsent",
     )
 
 

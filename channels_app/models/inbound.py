@@ -45,6 +45,10 @@ class WebhookEvent(models.Model):
             models.Index(
                 fields=["account", "lane_key", "occurred_at", "event_id"], condition=Q(state="pending"), name="webhook_event_pending"
             ),
+            models.Index(fields=["received_at"], condition=Q(state="pending"), name="webhook_event_waiting"),
+            models.Index(
+                fields=["account", "received_at"], condition=Q(state__in=["not_processed", "dead"]), name="webhook_event_unprocessed"
+            ),
             models.Index(fields=["account", "-received_at"], name="webhook_event_recent"),
         ]
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from django.db import OperationalError
 
-from channels_app import receiving
+from channels_app import receiving, replay
 from channels_app.models import Lane, MessagingAccount, ReplyToken, WebhookEvent, Withdrawn
 from tests.channels_app import fakes
 from tests.channels_app.conftest import body_of, text_event
@@ -38,8 +38,8 @@ def test_an_event_before_the_account_has_a_channel_waits_to_be_replayed(account,
     from tests import builders
 
     builders.channel(account=account, workstream=workstream)
-    assert receiving.unattached_events(account).count() == 1
-    assert receiving.replay_unattached(account=account) == 1
+    assert replay.unattached_events(account).count() == 1
+    assert replay.replay(replay.unattached_events(account)) == 1
     receiving.drain()
 
     assert len(received) == 1
