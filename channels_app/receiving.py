@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Exists, F, Min, OuterRef, Q
 from django.utils import timezone
@@ -330,3 +331,13 @@ def _bury_and_go_on(lane_id: int, event_id: int, error: Exception, *, last: bool
         lane = Lane.objects.select_for_update(no_key=True).get(pk=lane_id)
         WebhookEvent.objects.filter(pk=event_id, state=EventState.PENDING).update(state=EventState.DEAD, error=type_and_place(error))
         return _go_on(lane, last=last)
+
+
+# --- Retention ------------------------------------------------------------------------------------
+
+
+def forget_old_payloads(limit: int = 1000) -> int:
+    """Blank what came more than `WEBHOOK_PAYLOAD_DAYS` ago; returns how many. The bare rows stay: they tell repeats."""
+    old = WebhookEvent.objects.filter(payload__isnull=False, received_at__lt=seconds_from_now(-settings.WEBHOOK_PAYLOAD_DAYS * 86400))
+    oldest = old.exclude(state=EventState.PENDING).order_by("received_at").values_list("pk", flat=True)[:limit]
+    return WebhookEvent.objects.filter(pk__in=list(oldest)).update(payload=None)

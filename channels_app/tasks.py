@@ -50,3 +50,4 @@ def check_paused_accounts() -> None:
 def tidy() -> None:
     """Forget what nobody needs any more."""
     sending.forget_stale_tokens()
+    receiving.forget_old_payloads()

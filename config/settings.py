@@ -28,6 +28,7 @@ LINE_API_BASE = env.str("LINE_API_BASE", "https://api.line.me").rstrip("/")
 LINE_DATA_API_BASE = env.str("LINE_DATA_API_BASE", "https://api-data.line.me").rstrip("/")
 CHANNEL_TYPES = env.list("CHANNEL_TYPES", default=["line"])
 WEBHOOK_MAX_BYTES = env.whole_number("WEBHOOK_MAX_BYTES", 10 * 1024 * 1024)
+WEBHOOK_PAYLOAD_DAYS = env.whole_number("WEBHOOK_PAYLOAD_DAYS", 30)
 # Django's own limit on request bodies would refuse a webhook that ours allows.
 DATA_UPLOAD_MAX_MEMORY_SIZE = WEBHOOK_MAX_BYTES + 1
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", "en")

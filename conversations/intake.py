@@ -38,9 +38,14 @@ def _profile_of(event: InboundEvent, channel: Channel) -> SocialProfile:
     )
     if created:
         _hint_profiles()
-    elif profile.lane_id is None:
+        return profile
+    if profile.lane_id is None:
         profile.lane_id = event.lane_id
         profile.save(update_fields=["lane"])
+    if profile.fetched_at is None and profile.fetch_due_at is None:
+        # Given up while the platform was away: this sign of the customer starts anew.
+        SocialProfile.objects.filter(pk=profile.pk).update(fetch_due_at=Now(), fetch_attempts=0)
+        _hint_profiles()
     return profile
 
 
@@ -68,7 +73,7 @@ def _message_came(event: InboundEvent, channel: Channel, profile: SocialProfile)
     if is_first:
         _note_first_message(conversation, profile, message)
     _add_message(event, message, conversation, profile)
-    if is_first:
+    if is_first and not event.standby:
         _greet(conversation, channel, profile)
     live.conversation_changed(_fresh(conversation))
 
@@ -139,7 +144,7 @@ def _keep_tombstone(event: InboundEvent, message: InboundMessage, channel: Chann
 
 
 def _message_edited(event: InboundEvent, channel: Channel, profile: SocialProfile) -> None:
-    """LINE: edits can arrive out of order, the largest timestamp wins."""
+    """LINE: edits can arrive out of order, the largest timestamp wins. The former words stay nowhere."""
     message = event.message
     assert message is not None  # noqa: S101
     known = Message.objects.filter(account=channel.account, line_message_id=message.id).first()
@@ -149,9 +154,28 @@ def _message_edited(event: InboundEvent, channel: Channel, profile: SocialProfil
     edited_at = event.occurred_at.isoformat()
     if known.withdrawn_at or known.data.get("edited_at", "") >= edited_at:
         return
+    conversation = lifecycle.lock_conversation(known.conversation_id)
     known.text, known.data = message.text, message.details | {"edited_at": edited_at}
     known.save(update_fields=["text", "data"])
-    live.conversation_changed(known.conversation)
+    _forget_first_text(conversation, known)
+    if _is_newest(conversation, known):
+        Conversation.objects.filter(pk=conversation.pk).update(last_message_text=message.text[:LAST_TEXT_LENGTH])
+    live.conversation_changed(conversation)
+
+
+def _is_newest(conversation: Conversation, message: Message) -> bool:
+    newest = conversation.messages.exclude(direction=Direction.NOTICE).order_by("-occurred_at", "-id").values_list("pk", flat=True).first()
+    return newest == message.pk
+
+
+def _forget_first_text(conversation: Conversation, message: Message) -> None:
+    """The words by which the conversation was routed, if they were this message's."""
+    if conversation.messages.filter(direction=Direction.IN, kind=MessageKind.TEXT, id__lt=message.pk).exists():
+        return
+    Conversation.objects.filter(pk=conversation.pk).update(first_text="")
+    for decision in RoutingDecision.objects.filter(conversation=conversation):
+        decision.facts = {name: value for name, value in decision.facts.items() if name != "message.first_text"}
+        decision.save(update_fields=["facts"])
 
 
 def _message_unsent(event: InboundEvent, channel: Channel, profile: SocialProfile) -> None:
@@ -163,33 +187,32 @@ def _message_unsent(event: InboundEvent, channel: Channel, profile: SocialProfil
     )
     if message is None or message.direction != Direction.IN:
         return
-    conversation = Conversation.objects.select_for_update(of=("self",)).get(pk=message.conversation_id)
-    first = not conversation.messages.filter(direction=Direction.IN, kind=MessageKind.TEXT, id__lt=message.pk).exists()
+    conversation = lifecycle.lock_conversation(message.conversation_id)
     Message.objects.filter(pk=message.pk).update(text="", data={}, withdrawn_at=event.occurred_at)
-    if first:
-        Conversation.objects.filter(pk=conversation.pk).update(first_text="")
-        for decision in RoutingDecision.objects.filter(conversation=conversation):
-            decision.facts = {name: value for name, value in decision.facts.items() if name != "message.first_text"}
-            decision.save(update_fields=["facts"])
-    newest = conversation.messages.exclude(direction=Direction.NOTICE).order_by("-occurred_at", "-id").first()
-    if newest is not None and newest.pk == message.pk:
+    _forget_first_text(conversation, message)
+    if _is_newest(conversation, message):
         Conversation.objects.filter(pk=conversation.pk).update(last_message_text="", last_message_kind="withdrawn")
     journal.record(conversation, "withdrawn", by_customer=True)
     live.conversation_changed(_fresh(conversation))
 
 
 def _followed(event: InboundEvent, channel: Channel, profile: SocialProfile) -> None:
-    SocialProfile.objects.filter(pk=profile.pk).update(
-        follow_state=FollowState.FOLLOWING, followed_at=event.occurred_at, fetch_due_at=Now(), fetch_attempts=0
-    )
+    _change_follow_state(event, profile, FollowState.FOLLOWING, followed_at=event.occurred_at)
+    SocialProfile.objects.filter(pk=profile.pk).update(fetch_due_at=Now(), fetch_attempts=0)
     _hint_profiles()
     _notice_came(event, channel, profile)
 
 
 def _unfollowed(event: InboundEvent, channel: Channel, profile: SocialProfile) -> None:
     """Blocking the account ends nothing: the conversation waits, and agents are warned that answers may not arrive."""
-    SocialProfile.objects.filter(pk=profile.pk).update(follow_state=FollowState.BLOCKED)
+    _change_follow_state(event, profile, FollowState.BLOCKED)
     _notice_came(event, channel, profile)
+
+
+def _change_follow_state(event: InboundEvent, profile: SocialProfile, state: FollowState, **fields: Any) -> None:
+    """An event that comes late changes nothing that happened after it."""
+    older = Q(follow_changed_at=None) | Q(follow_changed_at__lte=event.occurred_at)
+    SocialProfile.objects.filter(older, pk=profile.pk).update(follow_state=state, follow_changed_at=event.occurred_at, **fields)
 
 
 def _notice_came(event: InboundEvent, channel: Channel, profile: SocialProfile) -> None:

@@ -3,11 +3,12 @@
 import logging
 import time
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 
 from channels_app.adapter import ProfileUnavailable
 from channels_app.models import AccountState
+from channels_app.reasons import type_and_place
 from channels_app.registry import adapter_for
 from channels_app.sending import credentials_of
 from conversations import dispatch, live
@@ -39,11 +40,22 @@ def fetch_due(*, seconds: float = 20, limit: int = 100) -> int:
         if profile.account_id not in slow and claimed.update(
             fetch_due_at=seconds_from_now(LEASE_SECONDS), fetch_attempts=F("fetch_attempts") + 1
         ):
-            _fetch(profile)
+            _fetch_alone(profile)
             fetched += 1
             if time.monotonic() - began > SLOW_SECONDS:
                 slow.add(profile.account_id)
     return fetched
+
+
+def _fetch_alone(profile: SocialProfile) -> None:
+    """What goes wrong with one profile is no reason to leave the others."""
+    try:
+        _fetch(profile)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        logger.error("Profile %d can't be fetched: %s.", profile.pk, type_and_place(error))
+        _try_later(profile)
 
 
 def _fetch(profile: SocialProfile) -> None:

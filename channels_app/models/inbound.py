@@ -25,11 +25,12 @@ class WebhookEvent(models.Model):
     `lane_key` names the customer, group or room whose events are handled one after the other.
     """
 
-    account = models.ForeignKey(MessagingAccount, on_delete=models.PROTECT, related_name="webhook_events")
+    # No index of its own: `webhook_event_once` begins with it.
+    account = models.ForeignKey(MessagingAccount, on_delete=models.PROTECT, related_name="webhook_events", db_index=False)
     event_id = models.CharField(max_length=100)
     kind = models.CharField(max_length=60)
     lane_key = models.CharField(max_length=160)
-    line_message_id = models.CharField(max_length=100, blank=True, db_index=True)
+    line_message_id = models.CharField(max_length=100, blank=True)
     payload = EncryptedBytesField(null=True)
     occurred_at = models.DateTimeField()
     received_at = models.DateTimeField()
@@ -46,6 +47,8 @@ class WebhookEvent(models.Model):
                 fields=["account", "lane_key", "occurred_at", "event_id"], condition=Q(state="pending"), name="webhook_event_pending"
             ),
             models.Index(fields=["received_at"], condition=Q(state="pending"), name="webhook_event_waiting"),
+            models.Index(fields=["received_at"], condition=Q(payload__isnull=False), name="webhook_event_with_payload"),
+            models.Index(fields=["account", "line_message_id"], condition=~Q(line_message_id=""), name="webhook_event_message"),
             models.Index(
                 fields=["account", "received_at"], condition=Q(state__in=["not_processed", "dead"]), name="webhook_event_unprocessed"
             ),

@@ -66,6 +66,7 @@ class SocialProfile(models.Model):
     contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.SET_NULL, related_name="profiles")
     follow_state = models.CharField(max_length=10, choices=FollowState.choices, default=FollowState.UNKNOWN)
     followed_at = models.DateTimeField(null=True, blank=True)
+    follow_changed_at = models.DateTimeField(null=True, blank=True)
     fetched_at = models.DateTimeField(null=True, blank=True)
     fetch_due_at = models.DateTimeField(null=True, blank=True)
     fetch_attempts = models.PositiveSmallIntegerField(default=0)

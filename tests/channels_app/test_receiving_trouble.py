@@ -9,7 +9,7 @@ from cryptography.fernet import Fernet
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
-from channels_app import accounts, receiving, refusals, replay
+from channels_app import accounts, receiving, refusals, replay, tasks
 from channels_app.models import AccountSecret, Lane, MessagingAccount, WebhookEvent, WebhookRefusal
 from config import checks
 from tests import builders
@@ -253,3 +253,19 @@ def test_an_old_event_is_not_offered_again(account, post_webhook):
     WebhookEvent.objects.update(received_at=timezone.now() - datetime.timedelta(days=8))
 
     assert replay.unprocessed_events(account).count() == 0
+
+
+def test_raw_events_lose_their_content_in_time_and_still_tell_repeats(account, channel, post_webhook, received, settings):
+    settings.WEBHOOK_PAYLOAD_DAYS = 30
+    post_webhook(account, body_of(text_event(1, at=AT), text_event(2, at=AT)))
+    receiving.drain()
+    post_webhook(account, body_of(text_event(3, at=AT)))
+    long_ago = timezone.now() - datetime.timedelta(days=31)
+    WebhookEvent.objects.exclude(event_id__endswith="2").update(received_at=long_ago)
+
+    tasks.tidy()
+
+    kept = {event.event_id[-1]: event.payload is not None for event in WebhookEvent.objects.all()}
+    assert kept == {"1": False, "2": True, "3": True}
+    post_webhook(account, body_of(text_event(1, at=AT)))
+    assert WebhookEvent.objects.count() == 3
