@@ -1,9 +1,9 @@
 """The demo in real processes, and a real browser in front of it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage
 
 from config.demo import runner
 from config.demo.processes import Installation
@@ -18,15 +18,33 @@ def demo() -> Iterator[Installation]:
 
 
 @pytest.fixture
-def window(chromium: Browser, demo: Installation) -> Iterator[BrowserContext]:
-    """A window of its own with fresh cookies; every page error fails the test."""
-    context = chromium.new_context(locale="en-GB", viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(20_000)
+def new_window(chromium: Browser, demo: Installation) -> Iterator[Callable[..., BrowserContext]]:
+    """Opens windows of their own with fresh cookies; every page error and every complaint in a console fails the test."""
+    windows: list[BrowserContext] = []
     troubles: list[str] = []
-    context.on("weberror", lambda error: troubles.append(f"{error.page.url if error.page else ''}: {error.error}"))
-    yield context
-    context.close()
+
+    def complain(message: ConsoleMessage) -> None:
+        # A console says of every answer from 400 that it failed; tests that provoke one look at what the page says.
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            troubles.append(f"{message.page.url if message.page else ''}: {message.text}")
+
+    def new_window(*, locale: str = "en-GB") -> BrowserContext:
+        window = chromium.new_context(locale=locale, viewport={"width": 1440, "height": 900})
+        window.set_default_timeout(20_000)
+        window.on("weberror", lambda error: troubles.append(f"{error.page.url if error.page else ''}: {error.error}"))
+        window.on("console", complain)
+        windows.append(window)
+        return window
+
+    yield new_window
+    for window in windows:
+        window.close()
     assert troubles == []
+
+
+@pytest.fixture
+def window(new_window: Callable[..., BrowserContext]) -> BrowserContext:
+    return new_window()
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from config.demo.processes import Installation, fetch_json
 from .test_story import open_door
 
 pytestmark = pytest.mark.e2e
-CHANNEL_ID, SECRET, TOKEN = "1657000099", secrets.token_hex(16), secrets.token_urlsafe(40)
 
 
 def tab_to(page: Page, selector: str) -> None:
@@ -36,14 +35,16 @@ def go_on(page: Page, *, expected: str) -> None:
     page.wait_for_url(re.compile(expected))
 
 
-def connect_account(page: Page, demo: Installation) -> None:
-    fetch_json(f"{demo.line_url}/sim/channels", {"channel_id": CHANNEL_ID, "channel_secret": SECRET, "access_token": TOKEN})
+def connect_account(page: Page, demo: Installation, channel_id: str) -> None:
+    """`New account` from its first page to *Done*, with a channel that the simulator knows."""
+    secret, token = secrets.token_hex(16), secrets.token_urlsafe(40)
+    fetch_json(f"{demo.line_url}/sim/channels", {"channel_id": channel_id, "channel_secret": secret, "access_token": token})
     page.goto(re.sub(r"/admin/.*", "/admin/channels/accounts/new/", page.url))
-    type_into(page, "#id_name", "Koharu Outlet")
+    type_into(page, "#id_name", f"Koharu Outlet {channel_id}")
     go_on(page, expected=r"/account-details/$")
-    type_into(page, "#id_channel_id", CHANNEL_ID)
-    type_into(page, "#id_channel_secret", SECRET)
-    type_into(page, "#id_access_token", TOKEN)
+    type_into(page, "#id_channel_id", channel_id)
+    type_into(page, "#id_channel_secret", secret)
+    type_into(page, "#id_access_token", token)
     go_on(page, expected=r"/callback-information/$")
     tab_to(page, ".console-button.is-main")
     page.keyboard.press("Enter")
@@ -53,14 +54,23 @@ def connect_account(page: Page, demo: Installation) -> None:
     go_on(page, expected=r"/finished/$")
 
 
-def test_an_account_is_connected_and_set_up_by_keyboard_alone(window, home, demo):
-    page = open_door(window, home, "Be the administrator")
+@pytest.mark.parametrize(
+    ("locale", "width", "channel_id", "japanese", "said"),
+    [
+        ("en-GB", 1440, "1657000101", "Japanese", "The LINE channel instance is configured."),
+        ("es-ES", 390, "1657000102", "japonés", "La instancia del canal de LINE está configurada."),
+        ("da-DK", 390, "1657000103", "japansk", "Forekomsten af LINE-kanalen er konfigureret."),
+    ],
+)
+def test_an_account_is_connected_and_set_up_by_keyboard_alone(new_window, home, demo, locale, width, channel_id, japanese, said):
+    page = open_door(new_window(locale=locale), home, "/root/")
+    page.set_viewport_size({"width": width, "height": 844})
 
-    connect_account(page, demo)
+    connect_account(page, demo, channel_id)
     tab_to(page, "a[href*='workstreams/new/']")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"/workstreams/new/"))
-    type_into(page, "#id_name", "Outlet on LINE")
+    type_into(page, "#id_name", f"Outlet on LINE, {locale}")
     tab_to(page, "[name=fallback_queue], [name=fallback]")
     if page.evaluate("document.activeElement.name") == "fallback":
         tab_to(page, "[name=fallback_queue]")
@@ -68,10 +78,12 @@ def test_an_account_is_connected_and_set_up_by_keyboard_alone(window, home, demo
     go_on(page, expected=r"/set-up/account/$")
     go_on(page, expected=r"/set-up/language/$")
     tab_to(page, "#id_language")
-    page.keyboard.type("Japanese")
+    page.keyboard.type(japanese)
     go_on(page, expected=r"/set-up/behaviors/$")
     go_on(page, expected=r"/set-up/user-features/$")
     go_on(page, expected=r"/set-up/summary/$")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    expect(page.get_by_text(japanese).last).to_be_visible()
     go_on(page, expected=r"/configured/$")
 
-    expect(page.get_by_text("The LINE channel instance is configured.")).to_be_visible()
+    expect(page.get_by_text(said)).to_be_visible()
