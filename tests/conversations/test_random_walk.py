@@ -1,0 +1,186 @@
+"""Whatever happens in whatever order, the invariants of work hold after each step. The walks are seeded: each failure comes again."""
+
+import random
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from conversations import assignment, dispatch, lifecycle, offers
+from conversations.models import Conversation, Offer
+from tests import builders
+from workstreams import presence
+from workstreams.distribution import capacity
+from workstreams.distribution.eligibility import MOST_DECLINES
+from workstreams.models import Agent, Membership, Presence
+
+pytestmark = pytest.mark.django_db
+STEPS = 120
+REFUSALS = (lifecycle.NotAllowedNow, offers.OfferGone)
+
+
+class Floor:
+    """Three agents of two conversations at most, two queues, six customers, one supervisor; and everything that they may do."""
+
+    def __init__(self, channel, seed):
+        self.choose = random.Random(seed)
+        self.channel = channel
+        self.queues = [channel.workstream.fallback_queue, builders.queue("Returns")]
+        self.agents = [builders.agent(name, queues=self.queues, units_total=40) for name in ("alice", "bob", "dana")]
+        self.customers = [builders.profile(channel.account, f"Customer {number}") for number in range(6)]
+        self.sue = builders.person("sue", role="supervisor")
+        self.done = Counter()
+
+    def step(self):
+        acts = (
+            [self.customer_writes] * 5
+            + [self.distribute] * 5
+            + [self.accept] * 4
+            + [self.decline, self.time_out, self.pick, self.assign, self.force_close]
+            + [self.wait, self.reopen, self.end, self.transfer] * 2
+            + [self.choose_presence, self.leave, self.change_queues, self.sweep]
+            + [self.come_back] * 4
+        )
+        act = self.choose.choice(acts)
+        try:
+            act()
+            self.done[act.__name__] += 1
+        except REFUSALS:
+            self.done["refused"] += 1
+
+    # --- What happens ---
+
+    def customer_writes(self):
+        with transaction.atomic():
+            now = timezone.now()
+            found = lifecycle.open_conversation(channel=self.channel, profile=self.choose.choice(self.customers), event_at=now)
+            lifecycle.customer_wrote(conversation=found, at=now)
+
+    def distribute(self):
+        before = self.units()
+        dispatch.run()
+        for agent in Agent.objects.all():
+            grown = agent.units_used > before[agent.pk]
+            assert not grown or agent.units_used <= agent.units_total, f"{agent} was given more than fits"
+        self.nobody_waits_beside_room()
+
+    def accept(self):
+        offer = self.any_offer()
+        offers.accept_offer(offer_id=offer.pk, actor=offer.agent.user)
+
+    def decline(self):
+        offer = self.any_offer()
+        offers.decline_offer(offer_id=offer.pk, actor=offer.agent.user)
+
+    def time_out(self):
+        offer = self.any_offer()
+        Offer.objects.filter(pk=offer.pk).update(deadline=timezone.now() - timedelta(seconds=1))
+        offers.expire_offers()
+
+    def pick(self):
+        assignment.pick_conversation(conversation_id=self.any_conversation().pk, actor=self.any_agent().user)
+
+    def assign(self):
+        assignment.assign_conversation(conversation_id=self.any_conversation().pk, agent_id=self.any_agent().pk, actor=self.sue)
+
+    def force_close(self):
+        lifecycle.force_close(conversation_id=self.any_conversation().pk, actor=self.sue)
+
+    def wait(self):
+        lifecycle.wait_for_customer(**self.own("active"))
+
+    def reopen(self):
+        lifecycle.reopen_waiting(**self.own("waiting"))
+
+    def end(self):
+        lifecycle.end_conversation(**self.own("active"))
+
+    def transfer(self):
+        lifecycle.transfer_to_queue(**self.own("active"), queue_id=self.choose.choice(self.queues).pk)
+
+    def choose_presence(self):
+        presence.set_presence(self.any_agent(), self.choose.choice(["available", "available", "busy", "do_not_disturb", "offline"]))
+
+    def leave(self):
+        Presence.objects.filter(agent=self.any_agent()).update(seen_at=timezone.now() - timedelta(seconds=90))
+
+    def come_back(self):
+        presence.heartbeat(self.any_agent())
+        presence.sign_in(self.any_agent())
+        Membership.objects.get_or_create(agent=self.any_agent(), queue=self.choose.choice(self.queues))
+
+    def change_queues(self):
+        agent, queue = self.any_agent(), self.choose.choice(self.queues)
+        if not Membership.objects.filter(agent=agent, queue=queue).delete()[0]:
+            Membership.objects.create(agent=agent, queue=queue)
+
+    def sweep(self):
+        presence.sweep()
+        offers.expire_offers()
+        lifecycle.close_finished_wrap_ups()
+
+    # --- Whom it happens to ---
+
+    def any_agent(self):
+        return Agent.objects.select_related("user").get(pk=self.choose.choice(self.agents).pk)
+
+    def any_conversation(self):
+        return self.one_of(Conversation.objects.order_by("pk"))
+
+    def any_offer(self):
+        """A pending one, or sometimes one that was decided before."""
+        newest = Offer.objects.select_related("agent__user").order_by("-pk")
+        return self.one_of(newest.filter(state="pending") if self.choose.random() < 0.8 else newest[:4])
+
+    def own(self, state):
+        found = self.one_of(Conversation.objects.filter(state=state, agent__isnull=False).select_related("agent__user").order_by("pk"))
+        return {"conversation_id": found.pk, "actor": found.agent.user}
+
+    def one_of(self, rows):
+        if not (found := list(rows)):
+            raise lifecycle.NotAllowedNow("there is none")
+        return self.choose.choice(found)
+
+    # --- What must hold ---
+
+    def units(self):
+        return dict(Agent.objects.values_list("pk", "units_used"))
+
+    def check(self):
+        assert capacity.find_drift() == []
+        live = Counter(Conversation.objects.exclude(state="closed").values_list("channel_id", "profile_id"))
+        assert not live or max(live.values()) == 1
+        pending = {offer.conversation_id: offer.agent_id for offer in Offer.objects.filter(state="pending")}
+        for each in Conversation.objects.all():
+            if each.state == "open":
+                assert each.agent_id is None
+                assert each.holder_id == pending.get(each.pk), "an offer and its held units go together"
+            else:
+                assert each.pk not in pending, f"offered although {each.state}"
+            if each.state == "active":
+                assert each.holder_id == each.agent_id
+                assert each.units_held > 0
+            if each.state in ("waiting", "closed"):
+                assert each.units_held == 0
+
+    def nobody_waits_beside_room(self):
+        units, since = self.channel.workstream.units_per_conversation, presence.present_since(timezone.now())
+        there = Agent.objects.filter(presence__state__in=self.channel.workstream.allowed_presences, presence__seen_at__gte=since)
+        free = [agent for agent in there if agent.units_free >= units]
+        for each in Conversation.objects.filter(state="open", holder=None, routed_at__isnull=False):
+            for agent in free:
+                declined = each.offers.filter(agent=agent, state__in=["declined", "timed_out"]).count()
+                member = Membership.objects.filter(agent=agent, queue=each.queue).exists()
+                assert not member or declined >= MOST_DECLINES, f"{each} waits, though {agent} has room"
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_invariants_hold_after_each_step_of_a_random_walk(channel, seed):
+    floor = Floor(channel, seed)
+    for _ in range(STEPS):
+        floor.step()
+        floor.check()
+    assert floor.done["accept"] > 0
+    assert floor.done["distribute"] > 0
