@@ -67,15 +67,14 @@ def _message_came(event: InboundEvent, channel: Channel, profile: SocialProfile)
     if Withdrawn.objects.filter(account=channel.account, line_message_id=message.id).exists():
         _keep_tombstone(event, message, channel, profile)
         return
-    conversation = lifecycle.open_conversation(channel=channel, profile=profile, event_at=event.occurred_at)
-    conversation = lifecycle.customer_wrote(conversation=conversation, at=event.occurred_at)
+    conversation = lifecycle.customer_wrote(channel=channel, profile=profile, at=event.occurred_at)
     is_first = conversation.last_customer_message_at is None
     if is_first:
         _note_first_message(conversation, profile, message)
     _add_message(event, message, conversation, profile)
     if is_first and not event.standby:
         _greet(conversation, channel, profile)
-    live.conversation_changed(_fresh(conversation))
+    live.conversation_changed(conversation)
 
 
 def _note_first_message(conversation: Conversation, profile: SocialProfile, message: InboundMessage) -> None:
@@ -92,6 +91,7 @@ def _fresh(conversation: Conversation) -> Conversation:
 
 
 def _add_message(event: InboundEvent, message: InboundMessage, conversation: Conversation, profile: SocialProfile) -> Message:
+    """The message, and what the list shows of the conversation, which is locked: what was read of it holds."""
     added = Message.objects.create(
         conversation=conversation,
         account_id=event.account_id,
@@ -105,12 +105,12 @@ def _add_message(event: InboundEvent, message: InboundMessage, conversation: Con
         webhook_event_id=event.webhook_event_id,
         occurred_at=event.occurred_at,
     )
-    row = Conversation.objects.filter(pk=conversation.pk)
-    row.update(unread_count=F("unread_count") + 1)
-    row.filter(Q(last_customer_message_at=None) | Q(last_customer_message_at__lt=event.occurred_at)).update(
-        last_customer_message_at=event.occurred_at
-    )
-    row.filter(Q(last_message_at=None) | Q(last_message_at__lte=event.occurred_at)).update(**last_message_fields(added))
+    changed: dict[str, Any] = {"unread_count": F("unread_count") + 1}
+    if conversation.last_customer_message_at is None or conversation.last_customer_message_at < event.occurred_at:
+        changed["last_customer_message_at"] = event.occurred_at
+    if conversation.last_message_at is None or conversation.last_message_at <= event.occurred_at:
+        changed |= last_message_fields(added)
+    Conversation.objects.filter(pk=conversation.pk).update(**changed)
     return added
 
 

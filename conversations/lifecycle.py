@@ -174,16 +174,14 @@ def open_conversation(*, channel: Channel, profile: SocialProfile, event_at: dat
     return made
 
 
-def customer_wrote(*, conversation: Conversation, at: datetime.datetime) -> Conversation:
-    """The customer's message brings a waiting or wrapped-up conversation back; use the conversation that is returned.
+def customer_wrote(*, channel: Channel, profile: SocialProfile, at: datetime.datetime) -> Conversation:
+    """The customer's message opens a conversation, or brings a waiting or wrapped-up one back; returns it, locked.
 
     Runs inside the caller's transaction, with the lane locked. Waiting goes to the queue, first to the agent who had it.
-    Wrap-up goes back to its agent if the units are still held or free, else to the queue. If it was closed in the
-    meantime, a new one is opened. While it is open its place in the queue stays: writing again costs nobody their turn.
+    Wrap-up goes back to its agent if the units are still held or free, else to the queue. While it is open its place in
+    the queue stays: writing again costs nobody their turn.
     """
-    locked = lock_conversation(conversation.pk)
-    if locked.state == CLOSED:
-        return open_conversation(channel=locked.channel, profile=locked.profile, event_at=at)
+    locked = open_conversation(channel=channel, profile=profile, event_at=at)
     now, agent = database_now(), locked.agent
     if locked.state == WAITING:
         move(locked, "customer_wrote", OPEN, at=now, agent=None, affinity_agent=agent, queued_at=now, **freed(locked))

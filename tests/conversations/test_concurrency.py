@@ -259,7 +259,7 @@ def test_a_storm_of_everything_ends_without_deadlock_and_with_balanced_books(cha
         def customer_writes():
             conversation = Conversation.objects.get(pk=any_conversation())
             Lane.objects.select_for_update(no_key=True).get(pk=lanes[conversation.profile_id])
-            lifecycle.customer_wrote(conversation=conversation, at=timezone.now())
+            lifecycle.customer_wrote(channel=conversation.channel, profile=conversation.profile, at=timezone.now())
 
         def assign():
             own(assignment.assign_conversation, agent_id=dice.choice(agents).pk)

@@ -29,7 +29,7 @@ def verbs(conversation):
 
 def written(conversation, **kwargs):
     with transaction.atomic():
-        return lifecycle.customer_wrote(conversation=conversation, at=timezone.now(), **kwargs)
+        return lifecycle.customer_wrote(channel=conversation.channel, profile=conversation.profile, at=timezone.now(), **kwargs)
 
 
 def in_state(channel, state, agent, **extra):
