@@ -7,7 +7,7 @@ import * as notify from "./notify.js";
 import * as offers from "./offers.js";
 import * as thread from "./thread.js";
 import * as worklist from "./worklist.js";
-import { refresh } from "./fragments.js";
+import { partsFor, refresh } from "./fragments.js";
 
 function opened() {
   const name = document.getElementById("thread")?.getAttribute("aria-label");
@@ -20,6 +20,12 @@ function opened() {
 }
 
 function open(conversation) {
+  // What is open already gets its new parts; a dialog or a draft in it stays.
+  if (conversation === worklist.openedId()) {
+    partsFor("conversation").forEach(refresh);
+    refreshList();
+    return;
+  }
   const url = `/inbox/${conversation}/`;
   window.htmx.ajax("GET", url, { target: "#workplace" }).then(() => {
     if (location.pathname !== url) { history.pushState({ htmx: true }, "", url); }

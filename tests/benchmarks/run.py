@@ -129,7 +129,7 @@ def _resident_mib(pid: int) -> float:
 def _machine() -> str:
     cpu = next((line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), "?")
     memory = int(Path("/proc/meminfo").read_text().split()[1]) / 1024**2
-    return f"{os.cpu_count()} × {cpu}, {memory:.0f} GiB, {platform.system()} {platform.release()}, Python {platform.python_version()}"
+    return f"{os.cpu_count()} × {cpu}, {memory:.0f} GiB, {platform.system()}, Python {platform.python_version()}"
 
 
 def main() -> None:
@@ -153,13 +153,18 @@ def main() -> None:
                     f"{each.slowest:.0f}",
                 ]
                 say("| " + " | ".join(row) + " |")
-                figures = {"per_second": round(each.per_second), "share": round(share, 2), "p50_ms": each.p50, "p99_ms": each.p99}
+                figures = {
+                    "per_second": round(each.per_second),
+                    "share": round(share, 2),
+                    "p50_ms": round(each.p50, 1),
+                    "p99_ms": round(each.p99, 1),
+                }
                 report["webhooks"].append({"server": server, "view": view, "broker": broker, **figures})
     say(f"\n| process | MiB after {FEW:,} | MiB after {MANY:,} | ratio |\n|---|---|---|---|")
     for name, mib in measure_memory().items():
         say(f"| {name} | {mib['few']:.0f} | {mib['many']:.0f} | {mib['many'] / mib['few']:.2f} |")
         report["memory"][name] = {key: round(value, 1) for key, value in mib.items()}
-    say("\n" + json.dumps(report))
+    say("\n" + json.dumps(report, ensure_ascii=False))
 
 
 def say(line: str) -> None:
