@@ -289,7 +289,7 @@ def _message_of(event: dict[str, Any]) -> InboundMessage | None:
         return None
     given = _text(message.get("type"))
     kind: MessageKind = given if given in MESSAGE_KINDS else "unsupported"  # type: ignore[assignment]
-    details = {key: clean(value) for key, value in message.items() if key not in ("id", "type", "text", "quotedMessageId")}
+    details = clean({key: value for key, value in message.items() if key not in ("id", "type", "text", "quotedMessageId")})
     if kind == "unsupported":
         details["type"] = given
     text = _text(message.get("text"))
