@@ -6,6 +6,7 @@ As tasks carry no data, one waiting message per task is enough: a second hint ta
 never holds more files than there are tasks, however long the worker is away.
 """
 
+import contextlib
 import os
 import time
 import uuid
@@ -18,6 +19,8 @@ from typing import Any
 from kombu.transport import TRANSPORT_ALIASES, filesystem
 from kombu.utils.json import dumps, loads
 
+LEFTOVER_SECONDS = 60
+
 
 class Channel(filesystem.Channel):
     """Messages are files `<name>.<queue>.msg`, put and taken by atomic renames."""
@@ -26,6 +29,7 @@ class Channel(filesystem.Channel):
         super().__init__(*args, **kwargs)
         for folder in (self.data_folder_in, self.data_folder_out, self.control_folder):
             Path(folder).mkdir(parents=True, exist_ok=True)
+        _clear_leftovers(Path(self.data_folder_in))
 
     def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]  # its two bases disagree
         folder = Path(self.data_folder_out)
@@ -46,10 +50,13 @@ class Channel(filesystem.Channel):
                 (folder / name).rename(taken)
                 content = taken.read_text(encoding="utf-8")
                 taken.unlink()
-                return loads(content)
-            except (FileNotFoundError, JSONDecodeError):
+                message = loads(content)
+            except (FileNotFoundError, ValueError):
                 # Another worker was quicker, or a disk that was full left half a file: the sweep says it again.
+                taken.unlink(missing_ok=True)
                 continue
+            if isinstance(message, dict) and {"body", "headers", "properties"} <= message.keys():
+                return message
         raise Empty
 
     def get_table(self, exchange: str) -> Any:
@@ -57,6 +64,14 @@ class Channel(filesystem.Channel):
 
     def _queue_bind(self, exchange: str, routing_key: str | None, pattern: str | None, queue: str | None) -> None:
         _patiently(super()._queue_bind, exchange, routing_key, pattern, queue)
+
+
+def _clear_leftovers(folder: Path) -> None:
+    """What processes left behind that were killed between two renames. A living one needs milliseconds."""
+    for file in [*folder.glob("*.draft"), *folder.glob("*.taken")]:
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - file.stat().st_mtime > LEFTOVER_SECONDS:
+                file.unlink()
 
 
 def _patiently(read: Callable[..., Any], *arguments: Any) -> Any:

@@ -1,5 +1,6 @@
 """The embedded broker: read while it is written, and as short as there are tasks."""
 
+import os
 import threading
 from queue import Empty
 
@@ -23,7 +24,7 @@ def channel(tmp_path):
 
 
 def message(task):
-    return {"headers": {"task": task}, "body": "x" * 20000}
+    return {"headers": {"task": task}, "properties": {}, "body": "x" * 20000}
 
 
 def take_all(channel):
@@ -85,3 +86,26 @@ def test_half_a_file_is_passed_over(channel, tmp_path):
 
     assert take_all(channel) == ["b"]
     assert list((tmp_path / "queue").glob("*.msg")) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"null", b"{}", b"[]", b"7", b"\xff\xfe\x00", b"\x00" * 500, b'{"headers": {}}'])
+def test_a_file_that_is_no_message_is_passed_over_and_leaves_nothing(channel, tmp_path, content):
+    (tmp_path / "queue" / "a.celery.msg").write_bytes(content)
+    channel._put("celery", message("b"))
+
+    assert take_all(channel) == ["b"]
+    assert list((tmp_path / "queue").iterdir()) == []
+
+
+def test_what_killed_processes_left_behind_is_cleared_at_the_next_start(channel, tmp_path):
+    folder = tmp_path / "queue"
+    for name in ("old.draft", "old.taken", "new.taken"):
+        (folder / name).write_text("{}")
+    for name in ("old.draft", "old.taken"):
+        os.utime(folder / name, (1, 1))
+    channel._put("celery", message("b"))
+
+    again = channel.connection.create_channel(channel.connection)
+
+    assert sorted(file.name for file in folder.iterdir()) == ["b.celery.msg", "new.taken"]
+    assert take_all(again) == ["b"]
