@@ -47,6 +47,10 @@ check: install ## Style, types, import contracts, migrations, settings, template
 smoke: install ## The whole story without a browser, a killed worker in the middle (under 90 s)
 	$(RUN) -m tests.smoke.story
 
+.PHONY: chaos
+chaos: install ## Both directions while workers are killed and LINE fails (about a minute)
+	$(RUN) -m tests.smoke.chaos
+
 .PHONY: e2e
 e2e: install ## The story in a real browser (Debian: apt-get install chromium fonts-noto-cjk)
 	$(RUN) -m pytest -m e2e tests
