@@ -9,8 +9,10 @@ from django.core.asgi import get_asgi_application
 warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-application = get_asgi_application()
+django_application = get_asgi_application()
 
 from config.startup import stop_if_wrong  # noqa: E402 - needs Django to be set up
+from config.webhook_bodies import stop_at_the_limit  # noqa: E402
 
 stop_if_wrong()
+application = stop_at_the_limit(django_application)
