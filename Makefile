@@ -4,8 +4,10 @@ SHELL := /bin/sh
 RUN := .venv/bin/python
 PYTHON ?=
 TESTS ?= tests
+PARALLEL ?= 2
 RESET ?=
 PORT ?=
+ONLY ?=
 PACKAGES := config conversations channels_app workstreams
 
 # The first Python that is new enough; PYTHON=… chooses another.
@@ -31,7 +33,7 @@ install: ## Install what tests and checks need into .venv
 
 .PHONY: test
 test: install ## Run the quick suite (on DATABASE_URL, CELERY_BROKER_URL and REDIS_URL if set, else on SQLite)
-	$(RUN) -m pytest $(TESTS)
+	$(RUN) -m pytest -n $(PARALLEL) $(TESTS)
 
 .PHONY: check
 check: install ## Style, types, import contracts, migrations, settings, templates
@@ -53,15 +55,15 @@ chaos: install ## Both directions while workers are killed and LINE fails (about
 
 .PHONY: e2e
 e2e: install ## The story in a real browser (Debian: apt-get install chromium fonts-noto-cjk)
-	$(RUN) -m pytest -m e2e tests
+	$(RUN) -m pytest -m e2e $(TESTS)
 
 .PHONY: screenshots
 screenshots: install ## Take the pictures of README and docs anew (Debian: chromium, fonts-noto-cjk fonts-noto-color-emoji fonts-thai-tlwg)
 	$(RUN) -m tests.e2e.screenshots
 
 .PHONY: bench
-bench: install ## Measure webhooks and memory; docs/benchmarks.md explains the numbers
-	$(RUN) -m tests.benchmarks.run
+bench: install ## Measure; docs/benchmarks.md explains (ONLY="webhooks memory lists live pages": some of it)
+	$(RUN) -m tests.benchmarks.run $(ONLY)
 
 .PHONY: clean
 clean: ## Forget caches (never var/, which holds the demo's data)

@@ -32,21 +32,22 @@ class CannotSave(Exception):
         self.field = field
 
 
-def create_draft(*, actor: User | None, name: str, channel_type: str) -> MessagingAccount:
+def create_draft(*, actor: User | None, name: str, channel_type: str, provider_key: str = "") -> MessagingAccount:
     """A draft of a new account. `CannotSave` for a channel type that this installation doesn't offer."""
     _require_offered(channel_type)
     with transaction.atomic():
-        account = MessagingAccount.objects.create(name=name, channel_type=channel_type, created_by=actor)
+        account = MessagingAccount.objects.create(name=name, channel_type=channel_type, provider_key=provider_key, created_by=actor)
         record_change(actor=actor, target=account, added=True)
     return account
 
 
-def rename_account(*, actor: User | None, account: MessagingAccount, name: str) -> MessagingAccount:
-    """Give the account another name; agents see it on conversations."""
+def rename_account(*, actor: User | None, account: MessagingAccount, name: str, provider_key: str | None = None) -> MessagingAccount:
+    """Give the account another name, which agents see on conversations, or another provider, by which customers are joined from now on."""
     with transaction.atomic():
         account = _locked(account)
         account.name = name
-        account.save(update_fields=["name"])
+        account.provider_key = account.provider_key if provider_key is None else provider_key
+        account.save(update_fields=["name", "provider_key"])
         record_change(actor=actor, target=account, fields=[gettext_noop("Name")])
     return account
 

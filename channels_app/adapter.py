@@ -1,7 +1,8 @@
 """The interface of a channel type. A second type is a sibling folder of `line/` plus one line in `registry.py`."""
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
@@ -27,12 +28,16 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SendResult:
-    """The platform's answer to one delivery. `message_ids` are in the order of the bubbles; `error` is in its words."""
+    """The platform's answer to one delivery. `message_ids` and `quote_tokens` are in the order of the bubbles; `error` is in its words.
+
+    A quote token (empty where there is none) is what a later message needs to quote this one.
+    """
 
     outcome: Outcome
     status: int | None = None
     request_id: str = ""
     message_ids: Sequence[str] = ()
+    quote_tokens: Sequence[str] = field(default=(), repr=False)
     error: str = ""
 
 
@@ -65,6 +70,26 @@ class FetchedProfile:
 
 class ProfileUnavailable(Exception):
     """The platform could not be asked now; try again later."""
+
+
+class ContentNotReady(Exception):
+    """The platform is still preparing the content; ask again in seconds."""
+
+
+class ContentGone(Exception):
+    """The platform doesn't have the content (any more), or could not prepare it; `failed` then."""
+
+    def __init__(self, words: str = "", *, failed: bool = False) -> None:
+        super().__init__(words)
+        self.failed = failed
+
+
+class ContentUnavailable(Exception):
+    """The platform can't be asked now, or refuses the account (`forbidden`); try again later."""
+
+    def __init__(self, words: str = "", *, forbidden: bool = False) -> None:
+        super().__init__(words)
+        self.forbidden = forbidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +154,22 @@ class ChannelAdapter(Protocol):
 
     def fetch_profile(self, *, credentials: Credentials, kind: str, source_id: str, member_id: str = "") -> FetchedProfile:
         """The profile of a customer, group or room. Raises `ProfileUnavailable`."""
+        ...
+
+    def may_send_sticker(self, package_id: str, sticker_id: str) -> bool:
+        """Whether the platform takes this sticker from an account."""
+        ...
+
+    def sticker_address(self, sticker_id: str) -> str:
+        """Where the picture of a sticker lies; empty if there is none or pictures are switched off."""
+        ...
+
+    def sticker_packages(self) -> Mapping[str, Sequence[str]]:
+        """The stickers that may be sent: package id to sticker ids; empty for a platform without stickers."""
+        ...
+
+    def open_content(self, *, credentials: Credentials, message_id: str) -> AbstractContextManager[Iterator[bytes]]:
+        """The bytes of what a customer sent, in pieces. Raises `ContentNotReady`, `ContentGone` or `ContentUnavailable`."""
         ...
 
     def recipient_of(self, lane_key: str) -> str:

@@ -21,14 +21,43 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class InboundFile:
+    """A picture, video, sound or document. Without an `address` the platform itself keeps it under the message's id.
+
+    `size` in bytes and `duration_ms` as far as the platform tells them (0: it doesn't).
+    """
+
+    kind: Literal["image", "video", "audio", "file"]
+    name: str = field(default="", repr=False)
+    size: int = 0
+    duration_ms: int = 0
+    address: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class InboundPicture:
+    """A public picture that stands for something: a sticker, or an emoji of the platform's own. `name` is what it is in words."""
+
+    address: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class InboundMessage:
-    """One message. `details` holds what the kind needs beyond text (sticker ids, file name, coordinates …)."""
+    """One message. `details` holds what the kind needs beyond text (sticker ids, coordinates …).
+
+    In it are `marks`, parts of the text by position in Python's characters: {"kind": "emoji", "start", "end", "picture": the
+    place in `pictures`} or {"kind": "mention", "start", "end", "self"}; and `set`, {"id", "index", "total"}, for a picture
+    that was sent as one of several.
+    """
 
     id: str
     kind: MessageKind
     text: str = field(default="", repr=False)
     details: dict[str, Any] = field(default_factory=dict, repr=False)
     quoted_id: str = ""
+    file: InboundFile | None = None
+    pictures: tuple[InboundPicture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

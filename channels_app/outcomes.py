@@ -87,7 +87,7 @@ def _decide(delivery: Delivery, result: SendResult, now: datetime.datetime) -> N
 
 
 def _accept(delivery: Delivery, result: SendResult, now: datetime.datetime) -> None:
-    delivery.message_ids = list(result.message_ids)
+    delivery.message_ids, delivery.quote_tokens = list(result.message_ids), list(result.quote_tokens)
     delivery.error = ""
     _finish(delivery, DeliveryState.ACCEPTED, now)
     EndpointPause.objects.filter(account=delivery.lane.account, method=delivery.method).delete()

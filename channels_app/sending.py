@@ -17,6 +17,7 @@ from django.utils.translation import gettext_noop
 from channels_app import outcomes
 from channels_app.adapter import Credentials, Outcome, SendResult
 from channels_app.hints import hint
+from channels_app.media import outgoing
 from channels_app.models import (
     AccountState,
     Bubble,
@@ -185,7 +186,7 @@ def freeze(lane_id: int) -> Delivery | None:
         token = None
     if not bubbles or (token is None and not _may_push(lane.account)):
         return None
-    body = adapter.freeze(contents=[bubble.content for bubble in bubbles], recipient=adapter.recipient_of(lane.key), push=token is None)
+    body = adapter.freeze(contents=outgoing.contents_of(bubbles), recipient=adapter.recipient_of(lane.key), push=token is None)
     delivery = Delivery.objects.create(
         lane=lane,
         method=DeliveryMethod.REPLY if token else DeliveryMethod.PUSH,

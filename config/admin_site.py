@@ -63,6 +63,7 @@ class ConsoleSite(UnfoldAdminSite):
 
     def extra_urls(self) -> list[URLPattern]:
         from channels_app.admin.urls import admin_urls as channel_urls
+        from conversations.admin.urls import admin_urls as conversation_urls
         from workstreams.admin.urls import admin_urls as workstream_urls
 
-        return [*channel_urls(self), *workstream_urls(self)]
+        return [*channel_urls(self), *workstream_urls(self), *conversation_urls(self)]

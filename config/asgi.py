@@ -11,8 +11,8 @@ warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume sy
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django_application = get_asgi_application()
 
+from config.request_bodies import stop_at_the_limit  # noqa: E402
 from config.startup import stop_if_wrong  # noqa: E402 - needs Django to be set up
-from config.webhook_bodies import stop_at_the_limit  # noqa: E402
 
 stop_if_wrong()
 application = stop_at_the_limit(django_application)

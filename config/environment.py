@@ -22,13 +22,13 @@ class Environment(environ.Env):
             self.unreadable[name] = "it must be 1 or 0"
         return value in ON
 
-    def whole_number(self, name: str, default: int) -> int:
-        """A whole number from 1."""
+    def whole_number(self, name: str, default: int, *, at_most: int = 10**15) -> int:
+        """A whole number from 1 to `at_most`."""
         value = self.str(name, "").strip()
-        if value.isascii() and value.isdigit() and 0 < len(value) < 16 and int(value) > 0:
+        if value.isascii() and value.isdigit() and 0 < len(value) < 17 and 0 < int(value) <= at_most:
             return int(value)
         if value:
-            self.unreadable[name] = "it must be a whole number from 1"
+            self.unreadable[name] = "it must be a whole number from 1" + (f" to {at_most}" if at_most < 10**15 else "")
         return default
 
     def database(self, name: str, default: dict[str, Any]) -> dict[str, Any]:

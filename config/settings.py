@@ -4,6 +4,7 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
+from .attachments import BLOCKED_EXTENSIONS
 from .environment import Environment
 from .unfold import UNFOLD  # noqa: F401 - Unfold reads it from here
 
@@ -28,6 +29,11 @@ LINE_API_BASE = env.str("LINE_API_BASE", "https://api.line.me").rstrip("/")
 LINE_DATA_API_BASE = env.str("LINE_DATA_API_BASE", "https://api-data.line.me").rstrip("/")
 CHANNEL_TYPES = env.list("CHANNEL_TYPES", default=["line"])
 WEBHOOK_MAX_BYTES = env.whole_number("WEBHOOK_MAX_BYTES", 10 * 1024 * 1024)
+ATTACHMENT_MAX_MB = env.whole_number("ATTACHMENT_MAX_MB", 5, at_most=128)
+ATTACHMENT_BLOCKED_EXTENSIONS = [
+    name.strip(" .").casefold() for name in env.list("ATTACHMENT_BLOCKED_EXTENSIONS", default=BLOCKED_EXTENSIONS)
+]
+STICKER_PICTURE_BASE = env.str("STICKER_PICTURE_BASE", "https://stickershop.line-scdn.net").rstrip("/")
 WEBHOOK_PAYLOAD_DAYS = env.whole_number("WEBHOOK_PAYLOAD_DAYS", 30)
 # Django's own limit on request bodies would refuse a webhook that ours allows.
 DATA_UPLOAD_MAX_MEMORY_SIZE = WEBHOOK_MAX_BYTES + 1
@@ -68,6 +74,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "config.middleware.whole_languages_in_admin",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -132,6 +139,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+PASSWORD_LINK_DAYS = env.whole_number("PASSWORD_LINK_DAYS", 7)
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
@@ -142,7 +150,9 @@ AXES_LOCKOUT_TEMPLATE = "locked.html"
 
 USE_I18N = True
 USE_TZ = True
-LANGUAGES = [("en", "English"), ("es", "Español"), ("da", "Dansk")]
+LANGUAGES = [("en", "English"), ("es", "Español"), ("da", "Dansk"), ("ja", "日本語")]
+# In the others agents and supervisors work; administrators read English rather than half a page of each.
+ADMIN_LANGUAGES = ("en", "es", "da")
 LOCALE_PATHS = [BASE_DIR / "locale"]
 
 STATIC_URL = "/static/"
@@ -150,6 +160,16 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 0 if DEBUG or DEMO_MODE else 3600
+
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    # Customers' and agents' files: handed out by signed addresses alone, never by a web server from this folder.
+    "media": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": DATA_DIR / "media", "file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
+    },
+}
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -213,6 +233,8 @@ CELERY_BEAT_SCHEDULE = {
         ("channels_app.tidy", 60),
         ("conversations.sweep", SWEEP_SECONDS),
         ("conversations.fetch_profiles", SWEEP_SECONDS),
+        ("conversations.fetch_media", SWEEP_SECONDS),
+        ("conversations.tidy_media", 600),
     )
 }
 

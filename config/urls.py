@@ -7,6 +7,7 @@ from config.health import healthz
 from config.home import home
 from conversations.inbox.session import SignIn, SignOut, set_preferences
 from conversations.inbox.stream import live
+from conversations.inbox.welcome import welcome
 
 urlpatterns = [
     path("", home, name="home"),
@@ -16,6 +17,7 @@ urlpatterns = [
     path("", include("channels_app.urls")),
     path("login/", SignIn.as_view(), name="login"),
     path("logout/", SignOut.as_view(), name="logout"),
+    path("welcome/<slug:token>/", welcome, name="welcome"),
     path("preferences/", set_preferences, name="preferences"),
     path("inbox/", include("conversations.inbox.urls")),
     path("supervisor/", include("conversations.supervisor.urls")),

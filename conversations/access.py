@@ -2,15 +2,36 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
-from conversations.models import Conversation, Direction, Message, Offer
+from channels_app.models import MediaFile, MediaOrigin, MediaState
+from conversations.models import (
+    Attachment,
+    Contact,
+    ContactNote,
+    Conversation,
+    Direction,
+    Message,
+    Offer,
+    QuickReply,
+    SocialProfile,
+    Tag,
+)
 from workstreams.models import Agent, Membership, Queue, User, WorkState
 
-WITH_EVERYTHING_SHOWN = ("profile__contact", "queue", "channel__account", "channel__workstream", "agent__user", "holder__user", "closed_by")
+WITH_EVERYTHING_SHOWN = (
+    "profile__contact",
+    "profile__picture",
+    "queue",
+    "channel__account",
+    "channel__workstream",
+    "agent__user",
+    "holder__user",
+    "closed_by",
+)
 
 
 def agent_of(user: User) -> Agent | None:
@@ -37,14 +58,14 @@ def visible_conversations(user: User) -> QuerySet[Conversation]:
     if user.is_supervisor:
         return Conversation.objects.all()
     own = Q(agent__user=user) | Q(holder__user=user)
-    serves = Conversation.objects.filter(own).exclude(state=WorkState.CLOSED).values("profile_id")
+    serves = Conversation.objects.filter(own, profile_id=OuterRef("profile_id")).exclude(state=WorkState.CLOSED)
     queues = Membership.objects.filter(agent__user=user).values("queue_id")
-    return Conversation.objects.filter(own | Q(queue_id__in=queues) | Q(profile_id__in=serves))
+    return Conversation.objects.filter(own | Q(queue_id__in=queues) | Exists(serves))
 
 
 def get_conversation(user: User, public_id: str) -> Conversation:
     """A conversation that the person may read, with all that its page shows; 404 otherwise."""
-    readable = visible_conversations(user).select_related(*WITH_EVERYTHING_SHOWN)
+    readable = visible_conversations(user).select_related(*WITH_EVERYTHING_SHOWN, "profile__contact__organisation")
     return get_object_or_404(readable, public_id=public_id)
 
 
@@ -52,6 +73,52 @@ def get_conversation_to_supervise(user: User, public_id: str) -> Conversation:
     """Any conversation, for supervisors only; 404 otherwise."""
     require_supervisor(user)
     return get_conversation(user, public_id)
+
+
+def _may_see_contacts(user: User) -> bool:
+    return user.is_supervisor or Agent.objects.filter(user_id=user.pk).exists()
+
+
+def visible_contacts(user: User) -> QuerySet[Contact]:
+    """Every contact, for agents and supervisors; none for others."""
+    return Contact.objects.all() if _may_see_contacts(user) else Contact.objects.none()
+
+
+def require_contacts(user: User) -> None:
+    """404 for everybody who isn't agent or supervisor."""
+    if not _may_see_contacts(user):
+        raise Http404
+
+
+def get_contact(user: User, public_id: str) -> Contact:
+    """A contact, for agents and supervisors; 404 otherwise."""
+    return get_object_or_404(visible_contacts(user).select_related("organisation"), public_id=public_id)
+
+
+def may_change_contact(user: User, contact: Contact) -> bool:
+    """Who may see one of its conversations; as long as it has none, every agent."""
+    if user.is_supervisor:
+        return True
+    own = Conversation.objects.filter(profile__contact=contact)
+    return not own.exists() or visible_conversations(user).filter(profile__contact=contact).exists()
+
+
+def get_contact_to_delete(user: User, public_id: str) -> Contact:
+    """For supervisors and administrators; 404 otherwise."""
+    require_supervisor(user)
+    return get_contact(user, public_id)
+
+
+def get_tag(user: User, public_id: str) -> Tag:
+    """Any tag, for agents and supervisors; 404 otherwise."""
+    require_contacts(user)
+    return get_object_or_404(Tag, public_id=public_id)
+
+
+def get_own_customer_note(user: User, note_id: int, *, contact: Contact | None, profile: SocialProfile | None) -> ContactNote:
+    """A note that the person wrote about this contact or profile; 404 otherwise."""
+    about = {"contact": contact} if contact is not None else {"profile": profile}
+    return get_object_or_404(ContactNote.objects.select_related("contact"), pk=note_id, author=user, **about)
 
 
 def get_offer(user: User, public_id: str) -> Offer:
@@ -64,6 +131,45 @@ def get_outbound_message(conversation: Conversation, message_id: int) -> Message
     """A message of ours in a conversation that came through a gate; 404 otherwise."""
     messages = Message.objects.select_related("bubble__delivery")
     return get_object_or_404(messages, pk=message_id, conversation=conversation, direction=Direction.OUT)
+
+
+def may_attach(conversation: Conversation) -> bool:
+    """Whether agents may send files on the conversation's channel."""
+    return conversation.channel.attachments_enabled and conversation.channel.agents_send_attachments
+
+
+def get_upload(user: User, conversation: Conversation, file_id: str) -> MediaFile:
+    """A file that this person uploaded for the conversation's account; 404 otherwise."""
+    uploads = MediaFile.objects.filter(origin=MediaOrigin.UPLOAD, uploaded_by=user, account_id=conversation.channel.account_id)
+    return get_object_or_404(uploads.exclude(state=MediaState.PURGED), public_id=file_id)
+
+
+def get_uploads(user: User, conversation: Conversation, file_ids: list[str]) -> list[MediaFile]:
+    """One's own uploads in the order given; 404 if one of them isn't."""
+    return [get_upload(user, conversation, file_id) for file_id in file_ids]
+
+
+def get_attachment(conversation: Conversation, attachment_id: int) -> Attachment:
+    """An attachment in a conversation that came through a gate; 404 otherwise."""
+    found = Attachment.objects.select_related("file", "message__conversation__channel", "message__conversation__queue")
+    return get_object_or_404(found, pk=attachment_id, message__conversation=conversation)
+
+
+def get_own_note(user: User, conversation: Conversation, message_id: int) -> Message:
+    """A note that this person wrote in a conversation that came through a gate; 404 otherwise."""
+    return get_object_or_404(Message, pk=message_id, conversation=conversation, direction=Direction.NOTE, author=user)
+
+
+def get_message(conversation: Conversation, message_id: int) -> Message:
+    """A message of the same customer as a conversation that came through a gate; 404 otherwise."""
+    messages = Message.objects.select_related("conversation").filter(conversation__profile_id=conversation.profile_id)
+    return get_object_or_404(messages, pk=message_id)
+
+
+def get_quick_reply_to_edit(user: User, public_id: str) -> QuickReply:
+    """One's own quick reply, or a shared one for those who look after them; 404 otherwise."""
+    mine = Q(owner=user) | Q(owner__isnull=True) if user.is_supervisor else Q(owner=user)
+    return get_object_or_404(QuickReply.objects.filter(mine), public_id=public_id)
 
 
 def get_queue(public_id: str) -> Queue:

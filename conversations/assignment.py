@@ -11,6 +11,7 @@ from conversations.lifecycle import (
     TRANSITIONS,
     NotAllowedNow,
     announce,
+    charge,
     freed,
     held_by,
     lock_conversation,
@@ -20,7 +21,6 @@ from conversations.lifecycle import (
 )
 from conversations.models import Conversation, Offer, OfferState
 from workstreams.clock import database_now
-from workstreams.distribution import capacity
 from workstreams.models import Agent, Membership, User
 from workstreams.transactions import retried
 
@@ -84,7 +84,7 @@ def _give_to(conversation: Conversation, agent: Agent, *, step: str, actor: User
     list(both.select_for_update(no_key=True))
     settle_offer(conversation, OfferState.WITHDRAWN, at=at)
     freed(conversation)
-    capacity.charge(agent_id=agent.pk, units=units, at=at)
+    charge(agent, units, at=at)
     fields = {"agent": agent, "affinity_agent": None, "assigned_at": at, "routed_at": conversation.routed_at or at}
     move(conversation, step, ACTIVE, at=at, **fields, **held_by(agent, units))
     journal.record(conversation, step, actor=actor, agent=agent.user.shown_name)

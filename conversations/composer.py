@@ -1,16 +1,21 @@
 """What an agent or the product itself says: message and bubble in one transaction, in the lane's order."""
 
 import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from channels_app.models import AccountState
+from channels_app.media import keeping, words
+from channels_app.models import AccountState, MediaFile, MediaKind, MediaState
 from channels_app.registry import adapter_for
 from channels_app.sending import lock_lane, queue_bubble, usable_token
-from conversations import journal, lifecycle, live
-from conversations.models import Conversation, Direction, Message, MessageKind
+from conversations import automatic_texts, drafts, journal, lifecycle, live
+from conversations.models import Attachment, Conversation, Direction, Message, MessageKind
 from workstreams.models import User, WorkState
 
 RESENDABLE = ("failed", "unknown")
@@ -20,34 +25,119 @@ class CannotSend(Exception):
     """Nothing was sent; `str()` says why, in the user's words."""
 
 
-def send_text(*, conversation_id: int, actor: User, text: str, client_id: str) -> Message:
-    """Say `text` to the customer, as the agent of an active conversation.
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is to be said at once: files, each its own bubble, then words or a sticker. `quoted` is the message it answers to.
 
-    `client_id` is made once by the page per message: the same one again returns the same message, so a double click
-    sends once. Locks the lane, then the conversation. Raises `CannotSend`.
+    `sticker` is (package id, sticker id).
     """
-    text = text.replace("\r\n", "\n").replace("\x00", "").strip("\n")
+
+    text: str = ""
+    files: Sequence[MediaFile] = ()
+    sticker: tuple[str, str] | None = None
+    quoted: Message | None = None
+
+
+def send(*, conversation_id: int, actor: User, draft: Draft, client_id: str) -> list[Message]:
+    """Say what the draft holds to the customer, as the agent of an active conversation.
+
+    `client_id` is made once by the page per draft: the same one again returns the same messages, so a double click
+    sends once. All of it is queued, or nothing. Locks the lane, then the conversation. Raises `CannotSend`.
+    """
+    text = draft.text.replace("\r\n", "\n").replace("\x00", "").strip("\n")
     with transaction.atomic():
-        conversation = _locked(conversation_id)
-        known = _said(conversation, client_id)
-        if known is not None:
+        conversation = lock_with_lane(conversation_id)
+        known = _said_as(conversation, client_id)
+        if known:
             return known
         _check_may_write(conversation, actor)
-        message = _say(conversation, text=text, client_id=client_id, author=actor)
+        bubbles = _bubbles_of(conversation, actor, draft, text)
+        messages = [
+            _say(conversation, bubble=bubble, client_id=client_id if number == 0 else f"{client_id}:{number}", author=actor)
+            for number, bubble in enumerate(bubbles)
+        ]
+        drafts.forget_draft(conversation=conversation, person=actor)
         live.conversation_changed(conversation)
-    return message
+    return messages
+
+
+def send_text(*, conversation_id: int, actor: User, text: str, client_id: str) -> Message:
+    """Say `text` to the customer; as `send`."""
+    return send(conversation_id=conversation_id, actor=actor, draft=Draft(text=text), client_id=client_id)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Bubble:
+    """One bubble before it is queued: what goes out, and what our message keeps of it."""
+
+    kind: str
+    content: dict[str, Any]
+    text: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+    file: MediaFile | None = None
+    quoted_id: str = ""
+
+
+def _bubbles_of(conversation: Conversation, actor: User, draft: Draft, text: str) -> list[_Bubble]:
+    quote = _quote(conversation, draft.quoted)
+    quoted_id = draft.quoted.line_message_id if quote and draft.quoted else ""
+    made = [_file_bubble(conversation, actor, file) for file in draft.files]
+    if draft.sticker:
+        made.append(_sticker_bubble(conversation, draft.sticker, quote, quoted_id))
+    if text.strip() or not made:
+        made.append(_Bubble("text", {"kind": "text", "text": text} | quote, text=text, quoted_id=quoted_id))
+    return made
+
+
+def _quote(conversation: Conversation, quoted: Message | None) -> dict[str, str]:
+    """The token by which the platform shows what is answered; nothing where there is none (files, what was taken back)."""
+    if quoted is None or quoted.withdrawn_at is not None or quoted.conversation.profile_id != conversation.profile_id:
+        return {}
+    token = str(quoted.data.get("quoteToken") or "")
+    return {"quote_token": token} if token else {}
+
+
+def _file_bubble(conversation: Conversation, actor: User, file: MediaFile) -> _Bubble:
+    channel = conversation.channel
+    if not (channel.attachments_enabled and channel.agents_send_attachments):
+        raise CannotSend(_("Agents can't send files on this channel."))
+    if file.uploaded_by_id != actor.pk or file.account_id != channel.account_id or file.attachments.exists():
+        raise CannotSend(_("This file can't be sent here. Attach it again."))
+    if file.state != MediaState.READY:
+        raise CannotSend(words.reason(file.reason) or _("%(name)s isn't ready yet.") % {"name": file.name})
+    return _bubble_of_file(conversation, file)
+
+
+def _bubble_of_file(conversation: Conversation, file: MediaFile) -> _Bubble:
+    content = {"kind": file.kind, "media": file.public_id}
+    if file.kind == MediaKind.FILE:
+        content["open_label"] = automatic_texts.in_language(automatic_texts.OPEN, conversation.language, conversation.channel.language)
+    return _Bubble(file.kind, content, file=file)
+
+
+def _sticker_bubble(conversation: Conversation, sticker: tuple[str, str], quote: dict[str, str], quoted_id: str) -> _Bubble:
+    package_id, sticker_id = sticker
+    adapter = adapter_for(conversation.channel.account.channel_type)
+    if not adapter.may_send_sticker(package_id, sticker_id):
+        raise CannotSend(_("This sticker can't be sent."))
+    content = {"kind": "sticker", "package_id": package_id, "sticker_id": sticker_id} | quote
+    address = adapter.sticker_address(sticker_id)
+    file = keeping.ask_for_link(address) if address else None
+    data = {"packageId": package_id, "stickerId": sticker_id}
+    return _Bubble("sticker", content, data=data, file=file, quoted_id=quoted_id)
 
 
 def say_automatically(*, conversation: Conversation, text: str, client_id: str) -> Message:
     """Say a configured text. The caller holds the lane's lock; the same `client_id` says it once."""
-    return _said(conversation, client_id) or _say(conversation, text=text, client_id=client_id, author=None)
+    bubble = _Bubble("text", {"kind": "text", "text": text}, text=text)
+    return _said(conversation, client_id) or _say(conversation, bubble=bubble, client_id=client_id, author=None)
 
 
 def send_again(*, message_id: int, actor: User) -> Message:
     """Say a failed or unknown message once more, as a new bubble at the end. Raises `CannotSend`."""
     with transaction.atomic():
         conversation_id = Message.objects.values_list("conversation_id", flat=True).get(pk=message_id)
-        conversation = _locked(conversation_id)
+        conversation = lock_with_lane(conversation_id)
         message = Message.objects.select_related("bubble__delivery").get(pk=message_id)
         client_id = f"again:{message.pk}"
         known = _said(conversation, client_id)
@@ -57,7 +147,7 @@ def send_again(*, message_id: int, actor: User) -> Message:
         delivery = message.bubble.delivery if message.bubble else None
         if delivery is None or delivery.state not in RESENDABLE:
             raise CannotSend(_("This message needn't be sent again."))
-        again = _say(conversation, text=message.text, client_id=client_id, author=actor)
+        again = _say(conversation, bubble=_same_again(conversation, message), client_id=client_id, author=actor)
         journal.record(conversation, "sent_again", actor=actor)
         live.conversation_changed(conversation)
     return again
@@ -70,7 +160,19 @@ def free_until(conversation: Conversation) -> datetime.datetime | None:
     return token.usable_until if token else None
 
 
-def _locked(conversation_id: int) -> Conversation:
+def _same_again(conversation: Conversation, message: Message) -> _Bubble:
+    """The bubble of a message once more; without its quote, whose place it has lost."""
+    attachment = message.attachments.select_related("file").first()
+    file = attachment.file if attachment else None
+    if message.kind == MessageKind.STICKER:
+        content = {"kind": "sticker", "package_id": message.data.get("packageId"), "sticker_id": message.data.get("stickerId")}
+        return _Bubble("sticker", content, data=message.data, file=file)
+    if file is not None:
+        return _bubble_of_file(conversation, file)
+    return _Bubble("text", {"kind": "text", "text": message.text}, text=message.text)
+
+
+def lock_with_lane(conversation_id: int) -> Conversation:
     """The conversation with its lane locked first, then itself: the one order of all locks."""
     lane_id = Conversation.objects.values_list("profile__lane_id", flat=True).get(pk=conversation_id)
     if lane_id is not None:
@@ -81,6 +183,14 @@ def _locked(conversation_id: int) -> Conversation:
 def _said(conversation: Conversation, client_id: str) -> Message | None:
     """The message that was made with this `client_id`, if there is one."""
     return Message.objects.filter(bubble__lane=conversation.profile.lane_id, bubble__client_id=client_id).first()
+
+
+def _said_as(conversation: Conversation, client_id: str) -> list[Message]:
+    """All messages of a draft that was sent with this `client_id`, in their order."""
+    if _said(conversation, client_id) is None:
+        return []
+    same = Q(bubble__client_id=client_id) | Q(bubble__client_id__startswith=f"{client_id}:")
+    return list(Message.objects.filter(same, bubble__lane=conversation.profile.lane_id).order_by("bubble__sequence"))
 
 
 def _check_may_write(conversation: Conversation, actor: User) -> None:
@@ -97,28 +207,33 @@ def _check_may_write(conversation: Conversation, actor: User) -> None:
         raise CannotSend(_("The channel of this conversation was removed, so nothing can be sent."))
 
 
-def _say(conversation: Conversation, *, text: str, client_id: str, author: User | None) -> Message:
+def _say(conversation: Conversation, *, bubble: _Bubble, client_id: str, author: User | None) -> Message:
     """Message and bubble; the message is placed after everything shown so far, even if a customer's clock runs ahead."""
     from conversations.intake import last_message_fields
 
-    problem = adapter_for(conversation.channel.account.channel_type).problem_with_text(text)
-    if problem:
-        raise CannotSend(problem)
+    if bubble.kind == "text":
+        problem = adapter_for(conversation.channel.account.channel_type).problem_with_text(bubble.text)
+        if problem:
+            raise CannotSend(problem)
     if conversation.profile.lane_id is None:
         raise CannotSend(_("This customer can't be written to yet."))
-    bubble = queue_bubble(lane=lock_lane(conversation.profile.lane_id), content={"kind": "text", "text": text}, client_id=client_id)
+    queued = queue_bubble(lane=lock_lane(conversation.profile.lane_id), content=bubble.content, client_id=client_id)
     newest = conversation.messages.order_by("-occurred_at").values_list("occurred_at", flat=True).first()
     now = timezone.now()
     message = Message.objects.create(
         conversation=conversation,
         account=conversation.channel.account,
         direction=Direction.OUT,
-        kind=MessageKind.TEXT,
-        text=text,
+        kind=bubble.kind,
+        text=bubble.text,
+        data=bubble.data,
+        quoted_message_id=bubble.quoted_id,
         author=author,
-        bubble=bubble,
+        bubble=queued,
         occurred_at=max(now, newest) if newest else now,
     )
+    if bubble.file is not None:
+        Attachment.objects.create(message=message, file=bubble.file, shown_name=bubble.file.name)
     fields = last_message_fields(message)
     if author is not None:
         fields["last_interaction_at"] = now

@@ -15,10 +15,17 @@ def changed(delivery: Delivery, bubbles: Sequence[Bubble]) -> None:
     for position, bubble in enumerate(bubbles):
         message = messages.get(bubble.pk)
         if message and delivery.state == DeliveryState.ACCEPTED and position < len(delivery.message_ids):
-            Message.objects.filter(pk=message.pk, line_message_id="").update(line_message_id=delivery.message_ids[position])
+            _note_ids(message, delivery, position)
     conversation_ids = {message.conversation_id for message in messages.values()}
     for conversation in Conversation.objects.select_related("queue", "agent", "holder").filter(pk__in=conversation_ids).order_by("pk"):
         verb = JOURNAL_VERBS.get(DeliveryState(delivery.state))
         if verb:
             journal.record(conversation, verb, words=delivery.error)
         live.conversation_changed(conversation)
+
+
+def _note_ids(message: Message, delivery: Delivery, position: int) -> None:
+    """By its id the customer's quotes find it; with its token we can quote it."""
+    token = delivery.quote_tokens[position] if position < len(delivery.quote_tokens) else ""
+    data = message.data | {"quoteToken": token} if token else message.data
+    Message.objects.filter(pk=message.pk, line_message_id="").update(line_message_id=delivery.message_ids[position], data=data)

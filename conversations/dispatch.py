@@ -80,7 +80,7 @@ def route_conversation(conversation_id: int, rules: dict[int, Rules]) -> bool:
     locked = Conversation.objects.select_for_update(no_key=True, of=("self",), skip_locked=True)
     conversation = (
         locked.filter(pk=conversation_id, state=WorkState.OPEN, routed_at__isnull=True)
-        .select_related("profile", "queue", "channel__workstream__fallback_queue")
+        .select_related("profile__contact", "queue", "channel__workstream__fallback_queue")
         .first()
     )
     if conversation is None:

@@ -10,6 +10,8 @@ from workstreams.routing.facts import Fact, Facts, ValueType
 FIRST_TEXT = "message.first_text"
 LANGUAGE = "customer.language"
 KNOWN = "customer.known"
+CONTACT = "customer.contact"
+TAGS = "customer.tags"
 
 CATALOGUE: dict[str, Fact] = {
     fact.name: fact
@@ -17,6 +19,8 @@ CATALOGUE: dict[str, Fact] = {
         Fact(FIRST_TEXT, _("first message"), ValueType.TEXT, ("contains_any",)),
         Fact(LANGUAGE, _("customer language"), ValueType.LANGUAGE, ("in",)),
         Fact(KNOWN, _("customer is known"), ValueType.BOOLEAN, ("is",)),
+        Fact(CONTACT, _("customer is in our records"), ValueType.BOOLEAN, ("is",)),
+        Fact(TAGS, _("customer tag"), ValueType.TEXT, ("has_any",)),
     )
 }
 
@@ -25,11 +29,19 @@ SCRIPTS = (("HIRAGANA", "ja"), ("KATAKANA", "ja"), ("THAI", "th"), ("HANGUL", "k
 
 
 def collect(conversation: Conversation) -> Facts:
-    """The facts as they are now. Known: the customer has a contact, or had a conversation before this one."""
+    """The facts as they are now. Known: the customer has a contact, or had a conversation before this one.
+
+    What staff wrote down counts more than what a profile says: the contact's language and tags, if there is a contact.
+    """
+    profile = conversation.profile
+    contact = profile.contact
+    language = contact.language if contact is not None else ""
     return {
         FIRST_TEXT: conversation.first_text,
-        LANGUAGE: conversation.profile.language or conversation.language or language_of(conversation.first_text),
-        KNOWN: conversation.returning or conversation.profile.contact_id is not None,
+        LANGUAGE: language or profile.language or conversation.language or language_of(conversation.first_text),
+        KNOWN: conversation.returning or contact is not None,
+        CONTACT: contact is not None,
+        TAGS: "\n".join((contact or profile).tags.values_list("name", flat=True)),
     }
 
 

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from channels_app.hints import hint
 from channels_app.inbound import InboundEvent, InboundMessage
 from channels_app.models import Channel, Withdrawn
-from conversations import composer, journal, lifecycle, live
+from conversations import attachments, composer, journal, lifecycle, linking, live
 from conversations.models import Conversation, Direction, FollowState, Message, MessageKind, RoutingDecision, SocialProfile
 from workstreams.clock import Now, seconds_from_now
 from workstreams.models import WorkState
@@ -37,6 +37,7 @@ def _profile_of(event: InboundEvent, channel: Channel) -> SocialProfile:
         account=channel.account, kind=event.source.kind, line_id=event.source.id, defaults={"lane_id": event.lane_id, "fetch_due_at": Now()}
     )
     if created:
+        linking.link_to_known(profile)
         _hint_profiles()
         return profile
     if profile.lane_id is None:
@@ -71,9 +72,12 @@ def _message_came(event: InboundEvent, channel: Channel, profile: SocialProfile)
     is_first = conversation.last_customer_message_at is None
     if is_first:
         _note_first_message(conversation, profile, message)
-    _add_message(event, message, conversation, profile)
+    added = _add_message(event, message, channel, conversation, profile)
+    refusal = attachments.attach_inbound(added, message, channel)
     if is_first and not event.standby:
         _greet(conversation, channel, profile)
+    if refusal and not event.standby and profile.kind == "user":
+        attachments.tell_customer(lifecycle.lock_conversation(conversation.pk), refusal)
     live.conversation_changed(conversation)
 
 
@@ -90,11 +94,13 @@ def _fresh(conversation: Conversation) -> Conversation:
     return Conversation.objects.select_related("queue", "agent", "holder").get(pk=conversation.pk)
 
 
-def _add_message(event: InboundEvent, message: InboundMessage, conversation: Conversation, profile: SocialProfile) -> Message:
+def _add_message(
+    event: InboundEvent, message: InboundMessage, channel: Channel, conversation: Conversation, profile: SocialProfile
+) -> Message:
     """The message, and what the list shows of the conversation, which is locked: what was read of it holds."""
     added = Message.objects.create(
         conversation=conversation,
-        account_id=event.account_id,
+        account=channel.account,
         direction=Direction.IN,
         kind=message.kind,
         text=message.text,
@@ -164,7 +170,12 @@ def _message_edited(event: InboundEvent, channel: Channel, profile: SocialProfil
 
 
 def _is_newest(conversation: Conversation, message: Message) -> bool:
-    newest = conversation.messages.exclude(direction=Direction.NOTICE).order_by("-occurred_at", "-id").values_list("pk", flat=True).first()
+    newest = (
+        conversation.messages.filter(direction__in=(Direction.IN, Direction.OUT))
+        .order_by("-occurred_at", "-id")
+        .values_list("pk", flat=True)
+        .first()
+    )
     return newest == message.pk
 
 
@@ -189,6 +200,7 @@ def _message_unsent(event: InboundEvent, channel: Channel, profile: SocialProfil
         return
     conversation = lifecycle.lock_conversation(message.conversation_id)
     Message.objects.filter(pk=message.pk).update(text="", data={}, withdrawn_at=event.occurred_at)
+    attachments.take_back(message)
     _forget_first_text(conversation, message)
     if _is_newest(conversation, message):
         Conversation.objects.filter(pk=conversation.pk).update(last_message_text="", last_message_kind="withdrawn")

@@ -29,6 +29,7 @@ TRANSITIONS: dict[str, set[tuple[str, str]]] = {
     "customer_wrote": {(WAITING, OPEN), (WRAP_UP, ACTIVE), (WRAP_UP, OPEN)},
     "waiting": {(ACTIVE, WAITING)},
     "transferred": {(ACTIVE, OPEN), (OPEN, OPEN)},
+    "returned": {(ACTIVE, OPEN)},
     "ended": {(ACTIVE, WRAP_UP)},
     "closed": {(WRAP_UP, CLOSED)},
     "force_closed": {(OPEN, CLOSED), (ACTIVE, CLOSED), (WAITING, CLOSED), (WRAP_UP, CLOSED)},
@@ -87,6 +88,12 @@ def held_by(agent: Agent, units: int) -> dict[str, Any]:
     return {"holder": agent if units else None, "units_held": units}
 
 
+def charge(agent: Agent, units: int, *, at: datetime.datetime) -> None:
+    """Reserve `units` of an agent, over capacity if need be. `NotAllowedNow` for one who has left."""
+    if not capacity.charge(agent_id=agent.pk, units=units, at=at):
+        raise NotAllowedNow(_("This agent doesn't work here any more."))
+
+
 def settle_offer(conversation: Conversation, outcome: OfferState, *, at: datetime.datetime, actor: User | None = None) -> Offer | None:
     """End the pending offer of a locked conversation, once: None if there is none.
 
@@ -126,6 +133,8 @@ def where_it_is(conversation: Conversation) -> str:
     if conversation.state == OPEN:
         return _("This conversation is in the queue “%(queue)s”.") % {"queue": conversation.queue}
     name = {"name": conversation.agent.user.shown_name if conversation.agent else ""}
+    if conversation.state == WAITING and not conversation.agent:
+        return _("This conversation waits for the customer; nobody has it.")
     if conversation.state == WAITING:
         return _("This conversation waits for the customer; it is with %(name)s.") % name
     if conversation.state == WRAP_UP:
@@ -229,7 +238,7 @@ def reopen_waiting(*, conversation_id: int, actor: User) -> Conversation:
         raise NotAllowedNow(where_it_is(conversation))
     units = conversation.channel.workstream.units_per_conversation
     move(conversation, "reopened", ACTIVE, at=now, assigned_at=now, **held_by(agent, units))
-    capacity.charge(agent_id=agent.pk, units=units, at=now)
+    charge(agent, units, at=now)
     journal.record(conversation, "reopened", actor=actor)
     announce(conversation, agent)
     return conversation
@@ -250,7 +259,7 @@ def end_conversation(*, conversation_id: int, actor: User) -> Conversation:
         if conversation.channel.workstream.wrap_up_seconds:
             announce(conversation)
             return conversation
-    _close(conversation, "closed", at=now, actor=actor, reason="ended")
+    close(conversation, "closed", at=now, actor=actor, reason="ended")
     return conversation
 
 
@@ -278,7 +287,7 @@ def force_close(*, conversation_id: int, actor: User) -> Conversation:
     conversation = lock_conversation(conversation_id)
     if not actor.is_supervisor:
         raise NotAllowedNow(_("Only supervisors can close a conversation by force."))
-    _close(conversation, "force_closed", at=database_now(), actor=actor, reason="forced")
+    close(conversation, "force_closed", at=database_now(), actor=actor, reason="forced")
     return conversation
 
 
@@ -302,11 +311,12 @@ def _close_wrap_up(conversation_id: int) -> bool:
     now = database_now()
     if conversation.state != WRAP_UP or _wrap_up_ends_at(conversation) > now:
         return False
-    _close(conversation, "closed", at=now, actor=None, reason="ended")
+    close(conversation, "closed", at=now, actor=None, reason="ended")
     return True
 
 
-def _close(conversation: Conversation, step: str, *, at: datetime.datetime, actor: User | None, reason: str) -> None:
+def close(conversation: Conversation, step: str, *, at: datetime.datetime, actor: User | None, reason: str) -> None:
+    """Close a locked conversation and tell everybody; the last step of whatever ends one."""
     holder = conversation.holder
     settle_offer(conversation, OfferState.WITHDRAWN, at=at)
     fields = {"closed_at": at, "closed_by": actor, "close_reason": reason} | freed(conversation)

@@ -4,6 +4,7 @@ Topics: `conversation:<public id>` (its thread), `agent:<public id>` (that agent
 capacity), `queue:<public id>` (the list of waiting work), `floor` (what supervisors see).
 """
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 import redis
@@ -12,7 +13,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from conversations.models import Conversation, LiveHint
-from workstreams.models import Agent
+from workstreams.models import Agent, WorkState
 
 CHANNEL = "trunkline:live"
 FLOOR = "floor"
@@ -33,6 +34,13 @@ def conversation_changed(conversation: Conversation) -> None:
     if conversation.queue:
         topics.add(f"queue:{conversation.queue.public_id}")
     publish(topics)
+
+
+def customers_changed(profile_ids: Iterable[int]) -> None:
+    """What is shown of these customers is stale wherever they have a live conversation."""
+    found = Conversation.objects.filter(profile__in=list(profile_ids)).exclude(state=WorkState.CLOSED)
+    for conversation in found.select_related("queue", "agent", "holder"):
+        conversation_changed(conversation)
 
 
 def agent_changed(agent: Agent) -> None:

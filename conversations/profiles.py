@@ -7,11 +7,12 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 
 from channels_app.adapter import ProfileUnavailable
+from channels_app.media import keeping
 from channels_app.models import AccountState
 from channels_app.reasons import type_and_place
 from channels_app.registry import adapter_for
 from channels_app.sending import credentials_of
-from conversations import dispatch, live
+from conversations import attachments, contact_index, dispatch, live
 from conversations.models import Conversation, SocialProfile
 from workstreams.clock import Now, seconds_from_now
 from workstreams.models import WorkState
@@ -71,7 +72,9 @@ def _fetch(profile: SocialProfile) -> None:
         if found.missing:
             row.update(fetched_at=Now(), fetch_due_at=None)
         else:
+            picture = keeping.ask_for_link(found.picture_url) if found.picture_url else None
             row.update(
+                picture=picture,
                 display_name=found.display_name,
                 picture_url=found.picture_url,
                 language=found.language or profile.language,
@@ -79,6 +82,8 @@ def _fetch(profile: SocialProfile) -> None:
                 fetch_due_at=None,
                 fetch_attempts=0,
             )
+            attachments.hint_fetching()
+            contact_index.reindex_of_profile(profile.pk)
         _tell_conversation(profile)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from celery import shared_task
 
 from channels_app.hints import SingleRun
-from conversations import dispatch, lifecycle, live, offers, profiles
+from conversations import attachments, departure, dispatch, lifecycle, live, offers, profiles
 from conversations.models import LiveHint
 from workstreams import presence
 from workstreams.clock import database_now
@@ -22,6 +22,8 @@ LIVE_HINT_SECONDS = 60
 
 _distribution = SingleRun()
 _profiles = SingleRun()
+# A large video must not keep everybody's pictures waiting.
+_media = SingleRun(slots=3)
 _reported_drift: set[capacity.Drift] = set()
 
 
@@ -34,7 +36,8 @@ def distribute() -> None:
 @shared_task(name="conversations.sweep")
 def sweep() -> None:
     """Every 5 s: whatever a lost hint or a dead process left behind. One step's failure doesn't stop the others."""
-    for step in (_sweep_presence, offers.expire_offers, lifecycle.close_finished_wrap_ups, distribute, report_drift, _purge_live_hints):
+    first = (_sweep_presence, departure.return_left_work, offers.expire_offers, lifecycle.close_finished_wrap_ups)
+    for step in (*first, distribute, report_drift, _purge_live_hints):
         _guarded(step)
 
 
@@ -68,3 +71,15 @@ def _purge_live_hints() -> None:
 def fetch_profiles() -> None:
     """Fetch the profiles that are due. Not twice at once in a process."""
     _profiles.run(profiles.fetch_due)
+
+
+@shared_task(name="conversations.fetch_media")
+def fetch_media() -> None:
+    """Fetch and prepare the files that are due, and delete what was taken back."""
+    _media.run(attachments.work)
+
+
+@shared_task(name="conversations.tidy_media")
+def tidy_media() -> None:
+    """Forget uploads that nobody sent."""
+    attachments.forget_unsent_uploads()

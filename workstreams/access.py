@@ -25,3 +25,12 @@ def workstream_to_configure(user: User | AnonymousUser, public_id: str) -> Works
     if workstream is None:
         raise Http404
     return workstream
+
+
+def person_to_configure(user: User | AnonymousUser, public_id: str) -> User:
+    """Anybody who signs in, active or not, or 404."""
+    require_administrator(user)
+    person = User.objects.filter(public_id=public_id).first()
+    if person is None:
+        raise Http404
+    return person

@@ -17,6 +17,12 @@ def conversations_at_a_time(units: int) -> int:
     return int(UNITS_OF_AN_AGENT // units) if units else 0
 
 
+def units_of_a_conversation() -> int:
+    """What one conversation costs: the least of all workstreams, so that a count of conversations is never too small."""
+    least = Workstream.objects.order_by("units_per_conversation").values_list("units_per_conversation", flat=True).first()
+    return least or int(Workstream._meta.get_field("units_per_conversation").default)
+
+
 def create_workstream(
     *,
     actor: User | None,

@@ -30,6 +30,19 @@ class ChannelDetailsForm(ConsoleForm):
         widget=text_input(autofocus=True),
     )
     channel_type = forms.ChoiceField(label=gettext_lazy("Channel"), widget=select())
+    provider_key = forms.CharField(
+        label=gettext_lazy("Provider (optional)"),
+        max_length=100,
+        required=False,
+        help_text=gettext_lazy(
+            "The provider that the channel belongs to in the platform's console. Accounts of the same provider know a customer under the"
+            " same ID, so a contact that is linked in one of them is linked in all."
+        ),
+        widget=text_input(),
+    )
+
+    def clean_provider_key(self) -> str:
+        return " ".join(self.cleaned_data["provider_key"].split())
 
     def __init__(self, *args: Any, fixed_type: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

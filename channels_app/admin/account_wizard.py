@@ -47,9 +47,11 @@ def new_account(request: HttpRequest) -> HttpResponse:
 def channel_details(request: HttpRequest, public_id: str) -> HttpResponse:
     """The first page again: the name. The channel type is fixed once the draft exists."""
     account = account_to_configure(request.user, public_id)
-    form = ChannelDetailsForm(sent_data(request), initial={"name": account.name}, fixed_type=account.channel_type)
+    form = ChannelDetailsForm(
+        sent_data(request), initial={"name": account.name, "provider_key": account.provider_key}, fixed_type=account.channel_type
+    )
     if request.method == "POST" and form.is_valid():
-        accounts.rename_account(actor=require_administrator(request.user), account=account, name=form.cleaned_data["name"])
+        accounts.rename_account(actor=require_administrator(request.user), account=account, **form.cleaned_data)
         return _onward(request, account, "admin:account_details", "admin:account_channel_details")
     return _page(request, "wizard/channel_details.html", account, CHANNEL_DETAILS, form=form)
 

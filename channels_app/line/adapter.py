@@ -1,13 +1,14 @@
 """LINE as a channel type."""
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from channels_app.adapter import AccountCheck, Credentials, FetchedProfile, SendResult
 from channels_app.inbound import InboundEvent, RawEvent
 
-from . import events, signature, text
+from . import contents, events, signature, stickers, text
 
 
 class LineAdapter:
@@ -73,6 +74,20 @@ class LineAdapter:
         from . import health
 
         return health.fetch_profile(credentials=credentials, kind=kind, source_id=source_id, member_id=member_id)
+
+    def may_send_sticker(self, package_id: str, sticker_id: str) -> bool:
+        return stickers.may_be_sent(package_id, sticker_id)
+
+    def sticker_address(self, sticker_id: str) -> str:
+        return contents.sticker_address(sticker_id)
+
+    def sticker_packages(self) -> Mapping[str, Sequence[str]]:
+        return {package: [str(number) for number in numbers] for package, numbers in stickers.PACKAGES.items()}
+
+    def open_content(self, *, credentials: Credentials, message_id: str) -> AbstractContextManager[Iterator[bytes]]:
+        from . import content
+
+        return content.open_content(credentials=credentials, message_id=message_id)
 
     def recipient_of(self, lane_key: str) -> str:
         return lane_key.partition(":")[2]

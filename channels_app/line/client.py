@@ -9,10 +9,13 @@ import json
 import logging
 import ssl
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+import urllib3
 import urllib3.exceptions
 from django.conf import settings
 
@@ -20,6 +23,7 @@ from .text import storable
 
 CONNECT_SECONDS = 3
 READ_SECONDS = 10
+STREAM_BYTES = 64 * 1024
 
 
 class Unreachable(Exception):
@@ -85,7 +89,14 @@ def get_ready() -> None:
 
 
 def call(
-    method: str, path: str, *, token: str = "", body: Any = None, form: dict[str, str] | None = None, headers: dict[str, str] | None = None
+    method: str,
+    path: str,
+    *,
+    token: str = "",
+    body: Any = None,
+    form: dict[str, str] | None = None,
+    headers: dict[str, str] | None = None,
+    data_host: bool = False,
 ) -> Answer:
     """One request to LINE's API. Raises `Unreachable` or `Unclear`; every HTTP status is an `Answer`."""
     from linebot.v3.messaging.exceptions import ApiException
@@ -98,10 +109,9 @@ def call(
         # Any other content type makes the SDK multipart; a query-encoded string passes as it is.
         sent["Content-Type"] = "application/x-www-form-urlencoded; charset=utf-8"
         content = urlencode(form)
+    base = settings.LINE_DATA_API_BASE if data_host else settings.LINE_API_BASE
     try:
-        response = _client().request(
-            method, settings.LINE_API_BASE + path, headers=sent, body=content, _request_timeout=(CONNECT_SECONDS, READ_SECONDS)
-        )
+        response = _client().request(method, base + path, headers=sent, body=content, _request_timeout=(CONNECT_SECONDS, READ_SECONDS))
         return _answer(response.status, response.urllib3_response.headers, response.data)
     except ApiException as error:
         if not error.status:
@@ -109,6 +119,42 @@ def call(
         return _answer(error.status, error.headers, error.body)
     except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError, urllib3.exceptions.LocationValueError) as error:
         raise Unreachable(type(error).__name__) from None
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        raise Unclear(type(error).__name__) from None
+
+
+@contextmanager
+def open_stream(path: str, *, token: str) -> Iterator[tuple[int, Iterator[bytes]]]:
+    """A file from LINE's data host: the status and the bytes in pieces. Raises `Unreachable` or `Unclear`, also half-way.
+
+    Not through the SDK, which holds a whole file in memory; through its connections.
+    """
+    headers = {"Authorization": f"Bearer {token}", "User-Agent": "trunkline"}
+    try:
+        response = _client().pool_manager.request(
+            "GET",
+            settings.LINE_DATA_API_BASE + path,
+            headers=headers,
+            preload_content=False,
+            redirect=False,
+            retries=False,
+            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
+        )
+    except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError, urllib3.exceptions.LocationValueError) as error:
+        raise Unreachable(type(error).__name__) from None
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        raise Unclear(type(error).__name__) from None
+    try:
+        yield response.status, _pieces(response)
+    finally:
+        # A body that wasn't read to its end can't be followed by another answer on the same connection.
+        response.close()
+        response.release_conn()
+
+
+def _pieces(response: Any) -> Iterator[bytes]:
+    try:
+        yield from response.stream(STREAM_BYTES)
     except (urllib3.exceptions.HTTPError, OSError) as error:
         raise Unclear(type(error).__name__) from None
 

@@ -22,6 +22,7 @@ from channels_app.inbound import (
     SourceKind,
 )
 
+from . import contents
 from .text import storable
 
 MAXIMUM_DEPTH = 60
@@ -295,4 +296,13 @@ def _message_of(event: dict[str, Any]) -> InboundMessage | None:
     text = _text(message.get("text"))
     if kind == "text" and not text:
         kind = "unsupported"
-    return InboundMessage(id=message_id, kind=kind, text=text, details=details, quoted_id=_text(message.get("quotedMessageId"))[:100])
+    found = contents.read(kind, text, details)
+    return InboundMessage(
+        id=message_id,
+        kind=kind,
+        text=text,
+        details=details | found.details,
+        quoted_id=_text(message.get("quotedMessageId"))[:100],
+        file=found.file,
+        pictures=found.pictures,
+    )

@@ -6,6 +6,7 @@ from typing import Any
 
 from channels_app.adapter import Credentials, Outcome, SendResult
 
+from .bubbles import message_object
 from .client import Answer, Unclear, Unreachable, call
 from .text import storable
 
@@ -16,14 +17,10 @@ RETRY_KEY_HEADER = "X-Line-Retry-Key"
 
 def freeze(*, contents: Sequence[Mapping[str, Any]], recipient: str, push: bool) -> str:
     """The exact request body; a reply's token is added at the moment of sending, for it lies encrypted elsewhere."""
-    document: dict[str, Any] = {"messages": [_message_object(content) for content in contents]}
+    document: dict[str, Any] = {"messages": [message_object(content) for content in contents]}
     if push:
         document = {"to": recipient} | document
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-
-
-def _message_object(content: Mapping[str, Any]) -> dict[str, Any]:
-    return {"type": "text", "text": content["text"]}
 
 
 def send(*, credentials: Credentials, body: str, reply_token: str, retry_key: str) -> SendResult:
@@ -53,7 +50,8 @@ def _result(answer: Answer, *, is_reply: bool) -> SendResult:
         outcome=outcome,
         status=answer.status,
         request_id=request_id,
-        message_ids=_sent_ids(answer) if accepted else (),
+        message_ids=_sent(answer, "id", 100) if accepted else (),
+        quote_tokens=_sent(answer, "quoteToken", 500) if accepted else (),
         error="" if accepted else answer.words,
     )
 
@@ -74,7 +72,7 @@ def _outcome(answer: Answer, *, is_reply: bool) -> Outcome:
     return Outcome.REJECTED
 
 
-def _sent_ids(answer: Answer) -> tuple[str, ...]:
-    """The ids of the sent messages; LINE's reference calls them numbers, its examples are strings."""
+def _sent(answer: Answer, name: str, limit: int) -> tuple[str, ...]:
+    """A field of each sent message; LINE's reference calls ids numbers, its examples are strings."""
     sent = answer.body.get("sentMessages")
-    return tuple(storable(str(item.get("id", "")))[:100] for item in sent if isinstance(item, dict)) if isinstance(sent, list) else ()
+    return tuple(storable(str(item.get(name, "")))[:limit] for item in sent if isinstance(item, dict)) if isinstance(sent, list) else ()

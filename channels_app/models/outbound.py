@@ -52,6 +52,7 @@ class Delivery(models.Model):
     leased_until = models.DateTimeField(null=True, blank=True)
     request_id = models.CharField(max_length=100, blank=True)
     message_ids: "models.JSONField[Any, Any]" = models.JSONField(default=list)
+    quote_tokens: "models.JSONField[Any, Any]" = models.JSONField(default=list)
     status = models.PositiveSmallIntegerField(null=True, blank=True)
     error = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -18,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--state", type=Path, default=None, metavar="FILE", help="keep everything in FILE across restarts")
     parser.add_argument("--webhook-timeout", type=float, default=2.0, metavar="SECONDS", help="as LINE: 2")
     parser.add_argument("--https-required", action="store_true", help="refuse plain http in URLs, as LINE does")
+    parser.add_argument("--fetch-media", action="store_true", help="fetch the pictures, films and sounds that accounts send, as LINE does")
     parser.add_argument(
         "--redelivery-seconds",
         type=seconds_list,
@@ -31,7 +32,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="line_simulator", description="A stand-in for LINE, with a phone page.")
     add_arguments(parser)
     chosen = parser.parse_args()
-    options = Options(chosen.state, chosen.webhook_timeout, chosen.https_required, chosen.redelivery_seconds)
+    options = Options(
+        state_file=chosen.state,
+        webhook_timeout_seconds=chosen.webhook_timeout,
+        https_required=chosen.https_required,
+        fetch_media=chosen.fetch_media,
+        redelivery_seconds=chosen.redelivery_seconds,
+    )
     sys.stdout.write(f"LINE simulator: http://{HOST}:{chosen.port}/\n")
     sys.stdout.flush()
     try:

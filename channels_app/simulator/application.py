@@ -11,20 +11,26 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from .asgi import NoResponse, Receive, Request, Response, Scope, Send, json_response, read_request, send_response
+from .asgi import Disconnected, NoResponse, Receive, Request, Response, Scope, Send, json_response, open_request, send_response
+from .checker import is_loopback_host
+from .content_api import ContentApi
 from .control_api import ControlApi
 from .faults import Fault, Faults
+from .fetching import Fetching
 from .identifiers import new_request_id
 from .line_api import MAX_REQUEST_BYTES, LineApi
+from .media import MediaStore
+from .media_control import MediaControl
 from .phone import answer_page
+from .picture_api import PictureApi
 from .platform import Platform
 from .request_log import RequestLog
 from .state import State
 from .storage import StateFile
-from .validation import is_loopback_host
 from .webhook_client import WebhookClient
 from .webhooks import WebhookSender
 
+EMPTY_STATUSES = {202, 204}
 MAX_CONTROL_BYTES = 64 * 1024 * 1024  # a webhook body beyond any receiver's limit can be sent too
 
 
@@ -33,6 +39,7 @@ class Options:
     state_file: Path | None = None
     webhook_timeout_seconds: float = 2.0  # LINE: after two seconds a webhook is booked as request_timeout
     https_required: bool = False
+    fetch_media: bool = False
     redelivery_seconds: tuple[float, ...] = (2, 5, 15, 30, 60)  # LINE keeps its own intervals to itself
 
 
@@ -42,15 +49,22 @@ class Simulator:
         self.storage = StateFile(options.state_file, self.state)
         self.storage.read()
         self.state.on_change = self.storage.changed
+        self.store = MediaStore(options.state_file, self.state)
+        self.store.sweep()
         self.client = WebhookClient(options.webhook_timeout_seconds)
         self.webhooks = WebhookSender(self.state, self.client, options.redelivery_seconds)
-        platform = Platform(self.state, self.webhooks)
+        platform = Platform(self.state, self.webhooks, self.store)
+        if options.fetch_media:
+            platform.on_shown = Fetching(self.state).start
         self.faults = Faults()
         self.log = RequestLog(self.state)
-        self.line = LineApi(self.state, platform, self.webhooks, options.https_required)
+        pictures = PictureApi(self.state)
+        self.line = LineApi(self.state, platform, self.webhooks, ContentApi(self.state, self.store), pictures, options.https_required)
         names = {route.name for route in self.line.router.routes}
         self.control = ControlApi(self.state, platform, self.webhooks, self.faults, self.log, names)
-        self.control.on_reset = self.release_held
+        self.control.on_reset = self.forget_rest
+        pictures.add_to(self.control.router, "/sim")  # for the phone: neither faults nor the log know of it
+        MediaControl(self.state, platform, self.store).add_to(self.control)
         self.release = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,6 +72,11 @@ class Simulator:
             await self._live(receive, send)
         elif scope["type"] == "http":
             await self._answer_http(scope, receive, send)
+
+    def forget_rest(self) -> None:
+        """What a reset ends besides the state."""
+        self.store.clear()
+        self.release_held()
 
     def release_held(self) -> None:
         """Drop the connections that a fault holds open."""
@@ -78,19 +97,24 @@ class Simulator:
         redelivering.cancel()
         await self.storage.close()
         self.client.close()
+        self.store.close()
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _answer_http(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
         controlled = path.startswith("/sim/")
-        request = await read_request(scope, receive, MAX_CONTROL_BYTES if controlled else MAX_REQUEST_BYTES)
+        request = open_request(scope, receive)
         try:
+            if not (controlled and self.control.reads_itself(request)):
+                await request.read(MAX_CONTROL_BYTES if controlled else MAX_REQUEST_BYTES)
             if controlled:
                 response = await self._answer_control(request)
             elif path == "/" or path.startswith("/static/"):
                 response = answer_page(request)
             else:
                 response = await self._answer_line(request)
+        except Disconnected:
+            return
         except NoResponse:
             drop_connection(request.transport)
             return
@@ -99,6 +123,8 @@ class Simulator:
             response = json_response({"message": "Internal Server Error", "error": "the simulator has a defect; see its output"}, 500)
         with suppress(OSError):
             await send_response(response, send)
+        if response.cut and request.transport is not None:
+            request.transport.close()
 
     async def _answer_control(self, request: Request) -> Response:
         if not comes_from_this_machine(request.headers):
@@ -128,6 +154,10 @@ class Simulator:
             return await self.line.answer(request, request_id)
         if fault.kind == "status":
             return _fault_response(fault)
+        if fault.kind == "cut":
+            response = await self.line.answer(request, request_id)
+            response.cut = True
+            return response
         if fault.kind == "accept_then_timeout":
             await self.line.answer(request, request_id)
             self.storage.changed()
@@ -146,6 +176,8 @@ class Simulator:
 
 
 def _fault_response(fault: Fault) -> Response:
+    if fault.status in EMPTY_STATUSES and fault.body is None:
+        return Response(fault.status, headers=fault.headers)
     body = fault.answer_body()
     if isinstance(body, str):
         return Response(fault.status, body.encode(), {"content-type": "text/plain; charset=utf-8", **fault.headers})

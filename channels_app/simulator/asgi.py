@@ -1,10 +1,15 @@
 """The little HTTP that the simulator needs: a request, a response and a router, over plain ASGI."""
 
 import json
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote
+
+PIECE_BYTES = 256 * 1024
+BYTE_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -17,10 +22,31 @@ class Request:
     path: str
     query: dict[str, str]
     headers: dict[str, str]
-    body: bytes
-    too_large: bool
     receive: Receive
     transport: Any = None
+    body: bytes = b""
+    too_large: bool = False
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The body as it comes. Raises Disconnected when the caller goes before its end."""
+        more = True
+        while more:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise Disconnected
+            yield message.get("body", b"")
+            more = message.get("more_body", False)
+
+    async def read(self, limit: int) -> None:
+        """Read the whole body; one beyond `limit` bytes is read to its end and thrown away."""
+        chunks: list[bytes] = []
+        size = 0
+        async for chunk in self.chunks():
+            size += len(chunk)
+            if size <= limit:
+                chunks.append(chunk)
+        self.too_large = size > limit
+        self.body = b"" if self.too_large else b"".join(chunks)
 
     def json(self) -> Any:
         """The body as JSON; raises ValueError (RecursionError for absurd nesting) when it isn't."""
@@ -34,9 +60,21 @@ class Request:
 
 @dataclass
 class Response:
+    """`file` instead of a body goes out piece by piece; `part` is its first and last byte when not all is wanted.
+
+    Of a `cut` response only one half is sent.
+    """
+
     status: int = 200
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
+    file: Path | None = None
+    part: tuple[int, int] | None = None
+    cut: bool = False
+
+
+class Disconnected(Exception):
+    """The caller has gone in the middle of a request."""
 
 
 class NoResponse(Exception):
@@ -88,33 +126,61 @@ class Router:
         return None
 
 
-async def read_request(scope: Scope, receive: Receive, limit: int) -> Request:
-    """The whole request; a body beyond `limit` bytes is read to its end and thrown away."""
-    chunks: list[bytes] = []
-    size = 0
-    more = True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            break
-        size += len(message.get("body", b""))
-        if size <= limit:
-            chunks.append(message.get("body", b""))
-        more = message.get("more_body", False)
+def open_request(scope: Scope, receive: Receive) -> Request:
+    """The request without its body, which is still to be read."""
     return Request(
         method=scope["method"],
         path=scope.get("raw_path", scope["path"].encode()).decode("latin-1"),
         query=dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)),
         headers={name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]},
-        body=b"" if size > limit else b"".join(chunks),
-        too_large=size > limit,
         receive=receive,
         transport=scope.get("simulator.transport"),
     )
 
 
 async def send_response(response: Response, send: Send) -> None:
-    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers.items()]
-    headers.append((b"content-length", str(len(response.body)).encode()))
-    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    if response.file is not None:
+        await _send_file(response, response.file, send)
+        return
+    await send(_start(response, len(response.body)))
+    if response.cut:
+        await send({"type": "http.response.body", "body": response.body[: len(response.body) // 2], "more_body": True})
+        return
     await send({"type": "http.response.body", "body": response.body})
+
+
+async def _send_file(response: Response, path: Path, send: Send) -> None:
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        first, last = response.part if response.part is not None else (0, size - 1)
+        file.seek(first)
+        left = last - first + 1
+        await send(_start(response, left))
+        left = left // 2 if response.cut else left
+        while piece := file.read(min(PIECE_BYTES, left)):
+            left -= len(piece)
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+    if response.cut:
+        return
+    await send({"type": "http.response.body", "body": b""})
+
+
+def _start(response: Response, length: int) -> dict[str, Any]:
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers.items()]
+    headers.append((b"content-length", str(length).encode()))
+    return {"type": "http.response.start", "status": response.status, "headers": headers}
+
+
+def file_response(request: Request, path: Path, headers: dict[str, str]) -> Response:
+    """A file, or the part of it that a player asks for."""
+    size = path.stat().st_size
+    headers = {**headers, "accept-ranges": "bytes"}
+    found = BYTE_RANGE.fullmatch(request.headers.get("range", ""))
+    if found is None or found.groups() == ("", ""):
+        return Response(200, headers=headers, file=path)
+    first, last = found.groups()
+    begin = int(first) if first else max(size - int(last), 0)
+    end = min(int(last), size - 1) if first and last else size - 1
+    if begin > end:
+        return Response(416, headers={**headers, "content-range": f"bytes */{size}"})
+    return Response(206, headers={**headers, "content-range": f"bytes {begin}-{end}/{size}"}, file=path, part=(begin, end))

@@ -9,12 +9,16 @@ from typing import Any
 from . import faults as fault_rules
 from . import identifiers
 from .asgi import Handler, Request, Response, Router, json_response
+from .control_input import ControlError, read_number, read_object, read_text
 from .faults import Faults
+from .picture_api import portrait_url
 from .platform import Platform, Refused
+from .refusals import LineError
 from .request_log import RequestLog
 from .state import Channel, Chat, State, User
 from .webhooks import Outcome, WebhookSender, encode_body, sign
 
+STREAMED = "streamed"
 LONGEST_WAIT_SECONDS = 25.0
 # What a caller may set on a channel: name in the request → its type.
 CHANNEL_FIELDS: dict[str, tuple[type, ...]] = {
@@ -33,12 +37,6 @@ CHANNEL_FIELDS: dict[str, tuple[type, ...]] = {
     "quota": (int, type(None)),
     "token_expires_at": (int, type(None)),
 }
-
-
-class ControlError(Exception):
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
 
 
 class ControlApi:
@@ -71,6 +69,7 @@ class ControlApi:
             ("POST", "/sim/users/{user_id}/unsend", self.unsend),
             ("POST", "/sim/users/{user_id}/block", self.block),
             ("POST", "/sim/users/{user_id}/unblock", self.unblock),
+            ("POST", "/sim/users/{user_id}/age", self.age),
             ("POST", "/sim/events", self.send_events),
             ("GET", "/sim/requests", self.list_requests),
             ("GET", "/sim/faults", self.list_faults),
@@ -81,6 +80,11 @@ class ControlApi:
         for method, pattern, handler in routes:
             self.router.add(method, pattern, handler)
 
+    def reads_itself(self, request: Request) -> bool:
+        """Whether the endpoint takes the body as it comes."""
+        found = self.router.find(request.method, request.path)
+        return found is not None and found[0].name == STREAMED
+
     async def answer(self, request: Request) -> Response:
         found = self.router.find(request.method, request.path)
         try:
@@ -88,6 +92,8 @@ class ControlApi:
                 raise ControlError(404, "no such endpoint of the control API")
             return await found[0].handler(request, **found[1])
         except ControlError as error:
+            return json_response({"error": str(error)}, error.status)
+        except LineError as error:
             return json_response({"error": str(error)}, error.status)
         except Refused as error:
             return json_response({"error": str(error)}, 400)
@@ -110,7 +116,7 @@ class ControlApi:
 
     async def advance_clock(self, request: Request) -> Response:
         """Moves the platform's time on: reply tokens, retry keys, token lives and redeliveries follow it."""
-        seconds = _object(request).get("advance_seconds")
+        seconds = read_object(request).get("advance_seconds")
         if not isinstance(seconds, int | float) or isinstance(seconds, bool) or seconds < 0:
             raise ControlError(400, "advance_seconds must be a number of seconds, 0 or more")
         self.state.clock_offset_ms += int(seconds * 1000)
@@ -118,7 +124,7 @@ class ControlApi:
         return await self.clock(request)
 
     async def list_requests(self, request: Request) -> Response:
-        since = _number(request.query.get("since", "0"), "since")
+        since = read_number(request.query.get("since", "0"), "since")
         return json_response({"requests": self.log.after(since), "last": self.state.request_count})
 
     # --- Channels ------------------------------------------------------------------------------------
@@ -128,25 +134,27 @@ class ControlApi:
 
     async def put_channel(self, request: Request) -> Response:
         """Makes a channel, or changes the one with this id; what is left out stays as it was."""
-        data = _object(request)
-        channel_id = _text(data, "channel_id")
+        data = read_object(request)
+        channel_id = read_text(data, "channel_id")
         channel = self.state.channels.get(channel_id)
         if channel is None:
             channel = Channel(
                 channel_id=channel_id,
-                channel_secret=_text(data, "channel_secret"),
-                access_token=_text(data, "access_token"),
+                channel_secret=read_text(data, "channel_secret"),
+                access_token=read_text(data, "access_token"),
                 bot_user_id=identifiers.bot_user_id_for(channel_id),
                 display_name=f"Account {channel_id}",
                 basic_id=identifiers.basic_id_for(channel_id),
             )
+            bot_user_id = str(data.get("bot_user_id") or channel.bot_user_id)
+            channel.picture_url = portrait_url(request.headers.get("host", ""), bot_user_id)
         self._apply(channel, data)
         self.state.channels[channel_id] = channel
         return json_response(_public(channel))
 
     async def change_channel(self, request: Request, channel_id: str) -> Response:
-        channel = self._channel(channel_id)
-        self._apply(channel, _object(request))
+        channel = self.channel(channel_id)
+        self._apply(channel, read_object(request))
         return json_response(_public(channel))
 
     def _apply(self, channel: Channel, data: dict[str, Any]) -> None:
@@ -173,27 +181,28 @@ class ControlApi:
 
     async def put_user(self, request: Request) -> Response:
         """Makes a customer who adds the account as a friend; with a known `user_id`, that one adds this account too."""
-        data = _object(request)
-        channel = self._channel(_text(data, "channel_id"))
+        data = read_object(request)
+        channel = self.channel(read_text(data, "channel_id"))
         user = self.state.users.get(str(data.get("user_id")))
         if user is None:
-            user = User(str(data.get("user_id") or identifiers.new_user_id()), _text(data, "display_name"), provider=channel.provider)
+            user = User(str(data.get("user_id") or identifiers.new_user_id()), read_text(data, "display_name"), provider=channel.provider)
+            user.picture_url = portrait_url(request.headers.get("host", ""), user.user_id)
         for name in ("display_name", "language", "picture_url", "status_message"):
             if isinstance(data.get(name), str):
                 setattr(user, name, data[name])
         self.state.users[user.user_id] = user
         outcome = await self.platform.befriend(channel, user, bool(data.get("silent")))
-        return json_response({"user_id": user.user_id, **_webhook_facts(outcome)})
+        return json_response({"user_id": user.user_id, **webhook_facts(outcome)})
 
     async def show_chat(self, request: Request, user_id: str) -> Response:
         """The bubbles as the customer sees them.
 
         With `since` (a revision) it answers as soon as there is something newer, or after `wait` seconds.
         """
-        channel = self._channel(request.query.get("channel_id", ""))
+        channel = self.channel(request.query.get("channel_id", ""))
         if "since" in request.query:
-            since = _number(request.query["since"], "since")
-            wait = min(_number(request.query.get("wait", "20"), "wait"), LONGEST_WAIT_SECONDS)
+            since = read_number(request.query["since"], "since")
+            wait = min(read_number(request.query.get("wait", "20"), "wait"), LONGEST_WAIT_SECONDS)
             await self._wait_for_change(request, (channel.channel_id, user_id), since, wait)
         chat = self.state.chats.get((channel.channel_id, user_id))
         if chat is None and user_id not in self.state.users:
@@ -218,28 +227,41 @@ class ControlApi:
                 waiting.cancel()
 
     async def send(self, request: Request, user_id: str) -> Response:
-        data = _object(request)
-        channel, user = self._channel(_text(data, "channel_id")), self._user(user_id)
+        data = read_object(request)
+        channel, user = self.channel(read_text(data, "channel_id")), self.user(user_id)
         message = data.get("message")
         if not isinstance(message, dict) or not isinstance(message.get("type"), str):
             raise ControlError(400, "message must be an object with a type")
         event, outcome = await self.platform.write(channel, user, message)
         return json_response(
-            {"message_id": event["message"]["id"], "webhook_event_id": event["webhookEventId"], **_webhook_facts(outcome)},
+            {"message_id": event["message"]["id"], "webhook_event_id": event["webhookEventId"], **webhook_facts(outcome)},
         )
 
     async def unsend(self, request: Request, user_id: str) -> Response:
-        data = _object(request)
-        channel, user = self._channel(_text(data, "channel_id")), self._user(user_id)
-        return json_response(_webhook_facts(await self.platform.unsend(channel, user, _text(data, "message_id"))))
+        data = read_object(request)
+        channel, user = self.channel(read_text(data, "channel_id")), self.user(user_id)
+        return json_response(webhook_facts(await self.platform.unsend(channel, user, read_text(data, "message_id"))))
 
     async def block(self, request: Request, user_id: str) -> Response:
-        channel, user = self._channel(_text(_object(request), "channel_id")), self._user(user_id)
-        return json_response(_webhook_facts(await self.platform.block(channel, user)))
+        channel, user = self.channel(read_text(read_object(request), "channel_id")), self.user(user_id)
+        return json_response(webhook_facts(await self.platform.block(channel, user)))
 
     async def unblock(self, request: Request, user_id: str) -> Response:
-        channel, user = self._channel(_text(_object(request), "channel_id")), self._user(user_id)
-        return json_response(_webhook_facts(await self.platform.befriend(channel, user, silent=False)))
+        channel, user = self.channel(read_text(read_object(request), "channel_id")), self.user(user_id)
+        return json_response(webhook_facts(await self.platform.befriend(channel, user, silent=False)))
+
+    async def age(self, request: Request, user_id: str) -> Response:
+        """Everything in this chat that hasn't been aged yet happened `seconds` ago, with `spread_seconds` between two bubbles more."""
+        data = read_object(request)
+        channel, user = self.channel(read_text(data, "channel_id")), self.user(user_id)
+        seconds, spread = (read_number(str(data.get(name, 0)), name) for name in ("seconds", "spread_seconds"))
+        chat = self.state.chat(channel.channel_id, user.user_id)
+        fresh = [bubble for bubble in chat.bubbles if not bubble.get("aged")]
+        back = self.state.now() - max((bubble["at"] for bubble in fresh), default=0) + seconds * 1000
+        for later, bubble in enumerate(reversed(fresh)):
+            bubble.update(at=bubble["at"] - back - later * spread * 1000, aged=True)
+        self.state.touch(chat)
+        return json_response({"bubbles": len(fresh)})
 
     # --- Webhooks as they are ------------------------------------------------------------------------
 
@@ -248,15 +270,15 @@ class ControlApi:
 
         `signature` replaces the right one (null: no signature at all), `destination` the channel's bot.
         """
-        data = _object(request)
-        channel = self._channel(_text(data, "channel_id"))
+        data = read_object(request)
+        channel = self.channel(read_text(data, "channel_id"))
         if "events" in data and "signature" not in data and "destination" not in data and isinstance(data["events"], list):
             outcome = await self.webhooks.send_events(channel, data["events"])
         else:
             body = _raw_body(data, channel)
             signature = data.get("signature", sign(channel.channel_secret, body))
             outcome = await self.webhooks.post(self._webhook_url(channel), body, signature)
-        return json_response({**_webhook_facts(outcome), "elapsed_ms": outcome.elapsed_ms})
+        return json_response({**webhook_facts(outcome), "elapsed_ms": outcome.elapsed_ms})
 
     def _webhook_url(self, channel: Channel) -> str:
         if not channel.webhook_url:
@@ -269,7 +291,7 @@ class ControlApi:
         return json_response({"faults": self.faults.as_list()})
 
     async def add_fault(self, request: Request) -> Response:
-        data = _object(request)
+        data = read_object(request)
         try:
             fault = self.faults.add(**fault_rules.checked_fields(data, self.endpoint_names))
         except ValueError as error:
@@ -281,46 +303,23 @@ class ControlApi:
         return json_response({"faults": []})
 
     async def remove_fault(self, request: Request, fault_id: str) -> Response:
-        if not self.faults.remove(_number(fault_id, "fault_id")):
+        if not self.faults.remove(read_number(fault_id, "fault_id")):
             raise ControlError(404, "no such fault")
         return json_response({"faults": self.faults.as_list()})
 
     # --- Gates ---------------------------------------------------------------------------------------
 
-    def _channel(self, channel_id: str) -> Channel:
+    def channel(self, channel_id: str) -> Channel:
         channel = self.state.channels.get(channel_id)
         if channel is None:
             raise ControlError(404, f"no such channel: {channel_id or '(channel_id is missing)'}")
         return channel
 
-    def _user(self, user_id: str) -> User:
+    def user(self, user_id: str) -> User:
         user = self.state.users.get(user_id)
         if user is None:
             raise ControlError(404, f"no such customer: {user_id}")
         return user
-
-
-def _object(request: Request) -> dict[str, Any]:
-    try:
-        data = request.json()
-    except (ValueError, RecursionError) as error:
-        raise ControlError(400, f"the body is not JSON that can be read here: {error}") from None
-    if not isinstance(data, dict):
-        raise ControlError(400, "the body must be a JSON object")
-    return data
-
-
-def _text(data: dict[str, Any], name: str) -> str:
-    value = data.get(name)
-    if not isinstance(value, str) or not value:
-        raise ControlError(400, f"{name} must be a text that is not empty")
-    return value
-
-
-def _number(value: str, name: str) -> int:
-    if not value.isdecimal():
-        raise ControlError(400, f"{name} must be a whole number")
-    return int(value)
 
 
 def _raw_body(data: dict[str, Any], channel: Channel) -> bytes:
@@ -344,18 +343,19 @@ def _public(channel: Channel) -> dict[str, Any]:
 
 def _chat_facts(chat: Chat | None) -> dict[str, Any]:
     if chat is None:
-        return {"friend": False, "blocked": False, "revision": 0, "last_text": None, "last_at": None}
+        return {"friend": False, "blocked": False, "revision": 0, "last_text": None, "last_type": None, "last_at": None}
     last = chat.bubbles[-1] if chat.bubbles else {}
     return {
         "friend": chat.friend,
         "blocked": chat.blocked,
         "revision": chat.revision,
         "last_text": last.get("text"),
+        "last_type": last.get("type"),
         "last_at": last.get("at"),
     }
 
 
-def _webhook_facts(outcome: Outcome | None) -> dict[str, Any]:
+def webhook_facts(outcome: Outcome | None) -> dict[str, Any]:
     """`webhook_status` is None when nothing was sent or no answer came; `webhook_reason` says which."""
     if outcome is None:
         return {"webhook_status": None, "webhook_reason": "NOT_SENT"}

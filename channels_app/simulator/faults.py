@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-KINDS = ("status", "timeout", "accept_then_timeout", "reset")
+KINDS = ("status", "timeout", "accept_then_timeout", "reset", "cut")
 HOLD_SECONDS = 30.0
 
 DEFAULT_MESSAGES = {
@@ -14,6 +14,7 @@ DEFAULT_MESSAGES = {
     ),
     403: "Access to this API is not available for your account",
     404: "Not found",
+    410: "The content is gone",
     429: "The API rate limit has been exceeded. Try again later.",
     500: "Internal Server Error",
 }

@@ -8,11 +8,15 @@ from urllib.parse import parse_qsl, urlsplit
 
 from . import validation
 from .asgi import Request, Response, Router, json_response
+from .checker import Detail, InvalidProperty, is_allowed_url
+from .content_api import ContentApi
+from .picture_api import PictureApi
 from .platform import Platform
+from .refusals import LineError
 from .state import Channel, State
-from .validation import Detail
 from .webhooks import WebhookSender, encode_body, sign
 
+OPEN_ENDPOINTS = {"verify", "sticker", "emoji", "picture"}
 MAX_REQUEST_BYTES = 2 * 1024 * 1024
 RETRY_KEY = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 RECEIVER_ID = re.compile(r"[UCR][0-9a-f]{32}")
@@ -24,24 +28,18 @@ WRONG_TOKEN = (
 )
 
 
-class LineError(Exception):
-    """A refusal: nothing of the request has taken effect."""
-
-    def __init__(
-        self, status: int, message: str, details: list[Detail] | None = None, headers: dict[str, str] | None = None, **extra: Any
-    ) -> None:
-        super().__init__(message)
-        self.status = status
-        self.headers = headers or {}
-        self.body: dict[str, Any] = {"message": message, **extra}
-        if details:
-            self.body["details"] = details
-
-
 class LineApi:
     """`router` names each endpoint; `answer` runs one request and never raises for what a caller did."""
 
-    def __init__(self, state: State, platform: Platform, webhooks: WebhookSender, https_required: bool) -> None:
+    def __init__(
+        self,
+        state: State,
+        platform: Platform,
+        webhooks: WebhookSender,
+        contents: ContentApi,
+        pictures: PictureApi,
+        https_required: bool,
+    ) -> None:
         self.state = state
         self.platform = platform
         self.webhooks = webhooks
@@ -53,14 +51,15 @@ class LineApi:
         add("POST", "/v2/bot/message/validate/{method}", self.validate, "validate")
         add("GET", "/v2/bot/message/quota", self.quota, "quota")
         add("GET", "/v2/bot/message/quota/consumption", self.consumption, "consumption")
-        add("GET", "/v2/bot/message/{message_id}/content", self.content, "content")
-        add("GET", "/v2/bot/message/{message_id}/content/preview", self.content, "content_preview")
-        add("GET", "/v2/bot/message/{message_id}/content/transcoding", self.content, "content_transcoding")
+        add("GET", "/v2/bot/message/{message_id}/content", contents.content, "content")
+        add("GET", "/v2/bot/message/{message_id}/content/preview", contents.preview, "preview")
+        add("GET", "/v2/bot/message/{message_id}/content/transcoding", contents.transcoding, "transcoding")
         add("GET", "/v2/bot/profile/{user_id}", self.profile, "profile")
         add("GET", "/v2/bot/info", self.info, "info")
         add("GET", "/v2/bot/channel/webhook/endpoint", self.get_webhook, "webhook_get")
         add("PUT", "/v2/bot/channel/webhook/endpoint", self.set_webhook, "webhook_set")
         add("POST", "/v2/bot/channel/webhook/test", self.test_webhook, "webhook_test")
+        pictures.add_to(self.router)
         add("POST", "/v2/oauth/verify", self.verify, "verify")
         add("GET", "/oauth2/v2.1/verify", self.verify_v21, "verify")
 
@@ -70,15 +69,17 @@ class LineApi:
             if found is None:
                 raise LineError(404, "Not found")
             route, captured = found
-            if route.name == "verify":
-                return await route.handler(request)
+            if route.name in OPEN_ENDPOINTS:
+                return await route.handler(request, **captured)
             channel = self._authenticated(request)
             if request.too_large:
                 raise LineError(413, "Payload Too Large")
             return await route.handler(request, channel, request_id=request_id, **captured)
         except LineError as error:
             return json_response(error.body, error.status, error.headers)
-        except validation.InvalidProperty as error:
+        except RecursionError:
+            return json_response({"message": "The request body could not be parsed as JSON (line: 1, column: 1)"}, 400)
+        except InvalidProperty as error:
             return json_response({"message": str(error)}, 400)
 
     def _authenticated(self, request: Request) -> Channel:
@@ -208,13 +209,6 @@ class LineApi:
     async def consumption(self, request: Request, channel: Channel, request_id: str) -> Response:
         return json_response({"totalUsage": channel.usage.get(self.state.month(), 0)})
 
-    async def content(self, request: Request, channel: Channel, request_id: str, message_id: str) -> Response:
-        chats = (chat for chat in self.state.chats.values() if chat.channel_id == channel.channel_id)
-        found = next((bubble for chat in chats for bubble in chat.bubbles if bubble["message_id"] == message_id), None)
-        if found is not None and found["type"] == "unsent":
-            raise LineError(410, "The content is gone")
-        raise LineError(404, "not found")
-
     # --- Tokens --------------------------------------------------------------------------------------
 
     async def verify(self, request: Request) -> Response:
@@ -266,7 +260,7 @@ class LineApi:
         )
 
     def _endpoint(self, value: Any) -> str:
-        if not isinstance(value, str) or len(value) > 500 or not validation.is_allowed_url(value, self.https_required):
+        if not isinstance(value, str) or len(value) > 500 or not is_allowed_url(value, self.https_required):
             raise LineError(400, "Invalid webhook endpoint URL")
         if urlsplit(value).username is not None:
             raise LineError(400, "Invalid webhook endpoint URL")

@@ -11,10 +11,11 @@ STATIC_ROOT = PROJECT / "static" / "simulator"
 STATIC_PREFIX = "/static/simulator/"
 LOOPBACK_PAGES = "http://127.0.0.1:* http://localhost:* http://*.localhost:*"
 PAGE_HEADERS = {
-    # The demo's door page shows the phone beside the inbox, from another port of this machine; so do pictures come.
+    # The demo's door page shows the phone beside the inbox, from another port of this machine; so do an account's pictures come,
+    # or from wherever its public address is. A blob is a file that the customer is about to send.
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-        f"img-src 'self' data: {LOOPBACK_PAGES}; media-src 'self' {LOOPBACK_PAGES}; "
+        f"img-src 'self' data: https: {LOOPBACK_PAGES}; media-src 'self' blob: https: {LOOPBACK_PAGES}; "
         f"base-uri 'none'; form-action 'self'; frame-ancestors 'self' {LOOPBACK_PAGES}"
     ),
     "x-content-type-options": "nosniff",

@@ -1,10 +1,12 @@
 """What LINE itself does: takes what a customer does in the app, turns it into events, and shows the customer what an account sends."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from . import identifiers
-from .state import Channel, Chat, State, User
+from .media import KINDS, MediaStore, sample
+from .state import Channel, Chat, Content, Media, State, User
 from .webhooks import Outcome, WebhookSender
 
 QUOTABLE_INBOUND = {"text", "sticker", "image", "video"}
@@ -13,9 +15,8 @@ PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([0-9a-zA-Z_]{1,20})\}")
 KNOWN_INBOUND = {"text", "image", "video", "audio", "file", "location", "sticker"}
 INBOUND_DEFAULTS: dict[str, dict[str, Any]] = {
     "image": {"contentProvider": {"type": "line"}},
-    "video": {"contentProvider": {"type": "line"}, "duration": 5000},
-    "audio": {"contentProvider": {"type": "line"}, "duration": 5000},
-    "file": {"fileName": "document.pdf", "fileSize": 2048},
+    "video": {"contentProvider": {"type": "line"}},
+    "audio": {"contentProvider": {"type": "line"}},
     "location": {"latitude": 35.68116, "longitude": 139.76716},
     "sticker": {"packageId": "446", "stickerId": "1988", "stickerResourceType": "STATIC"},
 }
@@ -26,8 +27,10 @@ class Refused(Exception):
 
 
 class Platform:
-    def __init__(self, state: State, webhooks: WebhookSender) -> None:
+    def __init__(self, state: State, webhooks: WebhookSender, store: MediaStore) -> None:
         self.state = state
+        self.store = store
+        self.on_shown: Callable[[Chat, dict[str, Any]], None] = lambda chat, bubble: None
         self.webhooks = webhooks
 
     # --- What a customer does ------------------------------------------------------------------------
@@ -55,10 +58,12 @@ class Platform:
         chat = self.state.chat(channel.channel_id, user.user_id)
         if chat.blocked:
             raise Refused("the customer has blocked this account")
-        content = self._inbound_message(message)
+        content = self._inbound_message(channel, message)
         event = self._event(user, "message", True, message=content)
         chat.last_wrote_at = event["timestamp"]
         bubble = _bubble(content, "inbound", event["timestamp"])
+        if content["id"] in self.state.contents:
+            bubble["content_url"] = f"/sim/content/{content['id']}"
         chat.bubbles.append(bubble)
         self.state.touch(chat)
         outcome = await self.webhooks.send_events(channel, [event])
@@ -74,17 +79,48 @@ class Platform:
             raise Refused("no such message of this customer in this chat")
         bubble.update(type="unsent", message={}, quote_token=None)
         bubble.pop("text", None)
+        bubble.pop("content_url", None)
+        self._forget_content(message_id)
         self.state.touch(chat)
         return await self.webhooks.send_events(channel, [self._event(user, "unsend", False, unsend={"messageId": message_id})])
 
-    def _inbound_message(self, message: dict[str, Any]) -> dict[str, Any]:
+    def _inbound_message(self, channel: Channel, message: dict[str, Any]) -> dict[str, Any]:
         kind = message["type"]
-        content = {"type": kind, "id": self.state.next_message_id()}
+        media = self._media(channel, message)
+        content: dict[str, Any] = {"type": kind, "id": self.state.next_message_id()}
         if kind in QUOTABLE_INBOUND:
             content["quoteToken"] = identifiers.new_opaque_token()
         if kind in KNOWN_INBOUND:
             content["markAsReadToken"] = identifiers.new_opaque_token()
-        return {**content, **INBOUND_DEFAULTS.get(kind, {}), **{name: value for name, value in message.items() if name != "id"}}
+        given = {name: value for name, value in message.items() if name not in ("id", "media_id")}
+        content |= {**INBOUND_DEFAULTS.get(kind, {}), **_media_properties(media), **given}
+        if media is not None and _is_kept_by_line(content):
+            self._offer(channel, content["id"], media)
+        return content
+
+    def _media(self, channel: Channel, message: dict[str, Any]) -> Media | None:
+        """What the message carries: the named file, or a drawn sample; None for a kind without content."""
+        kind = message["type"]
+        if "media_id" not in message:
+            return sample(kind) if kind in KINDS else None
+        media = self.state.media.get(message["media_id"]) if isinstance(message["media_id"], str) else None
+        if media is None or media.channel_id != channel.channel_id:
+            raise Refused("media_id names no file of this account")
+        if media.kind != kind:
+            raise Refused(f"the file was uploaded as {media.kind}, not as {kind}")
+        return media
+
+    def _offer(self, channel: Channel, message_id: str, media: Media) -> None:
+        """From now on LINE has the content, or prepares it."""
+        ready_at = self.state.now() + media.preparing_ms
+        self.state.contents[message_id] = Content(message_id, channel.channel_id, media.kind, media.media_id, ready_at, media.fails)
+
+    def _forget_content(self, message_id: str) -> None:
+        content = self.state.contents.get(message_id)
+        if content is not None:
+            content.gone = True
+            media_id, content.media_id = content.media_id, ""
+            self.store.forget(media_id)
 
     def _event(self, user: User, kind: str, answerable: bool, **fields: Any) -> dict[str, Any]:
         timestamp = self.state.now()
@@ -115,7 +151,9 @@ class Platform:
             sent.append(receipt)
             if chat is not None:
                 content = {**message, "id": receipt["id"], "quoteToken": receipt.get("quoteToken")}
-                chat.bubbles.append(_bubble(content, "outbound", self.state.now(), via=via, request_id=request_id, shown=message))
+                bubble = _bubble(content, "outbound", self.state.now(), via=via, request_id=request_id, shown=message)
+                chat.bubbles.append(bubble)
+                self.on_shown(chat, bubble)
         if chat is not None:
             self.state.touch(chat)
         return sent
@@ -126,6 +164,20 @@ class Platform:
 
     def chat_knows_quote(self, chat: Chat | None, quote_token: str) -> bool:
         return chat is not None and any(bubble["quote_token"] == quote_token for bubble in chat.bubbles)
+
+
+def _is_kept_by_line(content: dict[str, Any]) -> bool:
+    """A file always is; of the others the provider tells."""
+    return content.get("contentProvider", {"type": "line"}) == {"type": "line"}
+
+
+def _media_properties(media: Media | None) -> dict[str, Any]:
+    """What an event tells about the file. LINE leaves out what it doesn't know."""
+    if media is None:
+        return {}
+    if media.kind == "file":
+        return {"fileName": media.file_name or "file", "fileSize": media.size}
+    return {} if media.duration is None else {"duration": media.duration}
 
 
 def _bubble(

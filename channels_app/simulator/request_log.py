@@ -38,7 +38,10 @@ class RequestLog:
 
     def finish(self, entry: dict[str, Any], response: Response) -> None:
         entry["status"] = response.status
-        entry["response"] = response.body.decode("utf-8", "replace")
+        if response.file is not None:
+            entry["response"] = f"({response.file.stat().st_size} bytes of {response.headers['content-type']})"
+        else:
+            entry["response"] = response.body.decode("utf-8", "replace")
 
     def after(self, index: int) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []

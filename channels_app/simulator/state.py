@@ -79,6 +79,34 @@ class Redelivery:
     due_at: int
 
 
+@dataclass
+class Media:
+    """A file that a customer picked. Without a `media_id` it is one of the drawn samples."""
+
+    media_id: str
+    channel_id: str
+    kind: str
+    content_type: str
+    size: int
+    file_name: str = ""
+    duration: int | None = None
+    preparing_ms: int = 0
+    fails: bool = False
+
+
+@dataclass
+class Content:
+    """What the content endpoints give out for one message, until it is unsent."""
+
+    message_id: str
+    channel_id: str
+    kind: str
+    media_id: str
+    ready_at: int = 0
+    fails: bool = False
+    gone: bool = False
+
+
 class State:
     """Everything that survives a restart, and the look-ups over it."""
 
@@ -88,6 +116,8 @@ class State:
         self.chats: dict[tuple[str, str], Chat] = {}
         self.reply_tokens: dict[str, ReplyToken] = {}
         self.redeliveries: list[Redelivery] = []
+        self.media: dict[str, Media] = {}
+        self.contents: dict[str, Content] = {}
         self.last_message_id = 0
         self.revision = 0
         self.clock_offset_ms = 0
@@ -172,6 +202,8 @@ class State:
                 "chats": [vars(chat) for chat in self.chats.values()],
                 "reply_tokens": {name: vars(token) for name, token in self.reply_tokens.items()},
                 "redeliveries": [vars(item) for item in self.redeliveries],
+                "media": [vars(item) for item in self.media.values()],
+                "contents": [vars(item) for item in self.contents.values()],
                 "last_message_id": self.last_message_id,
                 "revision": self.revision,
                 "clock_offset_ms": self.clock_offset_ms,
@@ -191,6 +223,8 @@ class State:
         self.chats = {(row["channel_id"], row["user_id"]): _build(Chat, row) for row in data["chats"]}
         self.reply_tokens = {name: _build(ReplyToken, row) for name, row in data["reply_tokens"].items()}
         self.redeliveries = [_build(Redelivery, row) for row in data["redeliveries"]]
+        self.media = {row["media_id"]: _build(Media, row) for row in data.get("media", [])}
+        self.contents = {row["message_id"]: _build(Content, row) for row in data.get("contents", [])}
         for name in ("last_message_id", "revision", "clock_offset_ms", "request_count"):
             setattr(self, name, int(data[name]))
 

@@ -183,6 +183,7 @@ class Installation:
             "ALLOWED_HOSTS": f"localhost,.localhost,{LOOPBACK}",
             "LINE_API_BASE": self.line_url,
             "LINE_DATA_API_BASE": self.line_url,
+            "STICKER_PICTURE_BASE": self.line_url,
             "ALLOW_INSECURE_LOOPBACK": "1",
             "DEMO_MODE": "1" if self.demo else "0",
             "DEBUG": "0",

@@ -1,70 +1,33 @@
 """The demo's shop, made through the product's own actions: what an administrator would have clicked, and who writes first."""
 
 import secrets
-from dataclasses import dataclass
-from hashlib import sha256
-from typing import Any
 
-from django.conf import settings
 from django.db.models.functions import Now
 
 from channels_app import accounts, channel_setup
-from channels_app.models import AccountState, MessagingAccount, SecretKind, WebhookEvent
-from config.demo.processes import fetch_json
+from channels_app.models import AccountState, MessagingAccount, SecretKind
+from config.demo.shop import (
+    ACCOUNT,
+    CHANNEL_ID,
+    CUSTOMERS,
+    EVERYONE,
+    QUICK_REPLIES,
+    RETURN_WORDS,
+    RETURNS,
+    STAFF,
+    TAIWAN_AND_THAILAND,
+    WORKSTREAM,
+    Colleague,
+)
+from config.demo.stage import at_line
 from config.models import Pulse
 from conversations.facts import FIRST_TEXT, LANGUAGE
+from conversations.models import QuickReply
+from conversations.quick_replies import save_quick_reply
 from workstreams.configuration import create_workstream
-from workstreams.models import Queue, Role, User, Workstream
+from workstreams.models import Queue, User, Workstream
 from workstreams.rulesets import ConditionDraft, RuleDraft, publish_rules
 from workstreams.staffing import save_person, save_queue
-
-ACCOUNT = "Koharu Support"
-CHANNEL_ID = "1657000001"
-WORKSTREAM = "Koharu Store on LINE"
-RETURNS, TAIWAN_AND_THAILAND, EVERYONE = "Returns", "Taiwan and Thailand", "Everyone"
-RETURN_WORDS = ["返品", "割れ", "退貨", "คืน", "return"]
-
-
-@dataclass(frozen=True, slots=True)
-class Colleague:
-    """One of the shop's staff; agents have languages and queues."""
-
-    username: str
-    name: str
-    role: str
-    languages: tuple[str, ...] = ()
-    queues: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Customer:
-    """Somebody with a phone; `first_words` are written once, when the demo is new."""
-
-    name: str
-    language: str
-    first_words: tuple[str, ...] = ()
-
-    @property
-    def user_id(self) -> str:
-        """The same in every demo, so that phone and database agree after one of them was lost."""
-        return "U" + sha256(self.name.encode()).hexdigest()[:32]
-
-
-STAFF = (
-    Colleague("root", "Root", Role.ADMINISTRATOR),
-    Colleague("sue", "Sue", Role.SUPERVISOR),
-    Colleague("alice", "Alice", Role.AGENT, ("ja", "en"), (RETURNS, EVERYONE)),
-    Colleague("bob", "Bob", Role.AGENT, ("zh", "th", "en"), (TAIWAN_AND_THAILAND, EVERYONE)),
-    Colleague("charlie", "Charlie", Role.AGENT, ("ja",), (RETURNS, EVERYONE)),
-    Colleague("dana", "Dana", Role.AGENT, ("en", "th"), (TAIWAN_AND_THAILAND, EVERYONE)),
-)
-CUSTOMERS = (
-    Customer("みさき🐰", "ja", ("先週注文した急須が割れて届きました。", "交換をお願いできますか？")),
-    Customer("พลอย🌷", "th", ("สวัสดีค่ะ สั่งของไปตั้งแต่วันจันทร์ ยังไม่ได้เลขพัสดุเลยค่ะ รบกวนเช็กให้หน่อยนะคะ 🙏",)),
-    Customer("小安", "zh-Hant", ("您好，訂單 KH-20418 想改成超商取貨，還來得及嗎？",)),
-    Customer("Daniel W.", "en"),
-    Customer("高橋健一", "ja"),
-)
 
 
 def seed_shop() -> None:
@@ -73,15 +36,6 @@ def seed_shop() -> None:
         _make_shop()
         Pulse.objects.create(name=Pulse.SEEDED, at=Now())
     _tell_simulator()
-
-
-def let_customers_write() -> None:
-    """The first customers write, once, through LINE's door like everybody else."""
-    if WebhookEvent.objects.exists():
-        return
-    for customer in CUSTOMERS:
-        for text in customer.first_words:
-            _simulator(f"/sim/users/{customer.user_id}/send", {"channel_id": CHANNEL_ID, "message": {"type": "text", "text": text}})
 
 
 def _make_shop() -> None:
@@ -96,7 +50,8 @@ def _make_shop() -> None:
     account = _connect_account(root)
     if not account.channels.filter(removed_at=None).exists():
         draft = channel_setup.start_setup(actor=root, workstream=workstream, account=account)
-        channel_setup.save_page(draft=draft, page=channel_setup.USER_FEATURES, language="ja")
+        features = dict.fromkeys(("attachments_enabled", "customers_send_attachments", "agents_send_attachments"), True)
+        channel_setup.save_page(draft=draft, page=channel_setup.USER_FEATURES, language="ja", **features)
         channel_setup.finish_setup(actor=root, draft=draft)
     if not workstream.rulesets.exists():
         rules = [
@@ -104,6 +59,9 @@ def _make_shop() -> None:
             RuleDraft(queues[TAIWAN_AND_THAILAND], [ConditionDraft(LANGUAGE, "in", ["th", "zh"])], "Chinese and Thai"),
         ]
         publish_rules(workstream=workstream, rules=rules, actor=root)
+    for slug, title, language, text in QUICK_REPLIES:
+        if not QuickReply.objects.filter(owner=None, slug=slug).exists():
+            save_quick_reply(reply=QuickReply(), slug=slug, title=title, text=text, language=language)
 
 
 def _queue(name: str, priority: int) -> Queue:
@@ -151,11 +109,11 @@ def _tell_simulator() -> None:
         _register(account)
     if not MessagingAccount.objects.filter(channel_id=CHANNEL_ID, state=AccountState.ACTIVE).exists():
         return
-    known = {user["user_id"] for user in _simulator(f"/sim/users?channel_id={CHANNEL_ID}")["users"]}
+    known = {user["user_id"] for user in at_line(f"/sim/users?channel_id={CHANNEL_ID}")["users"]}
     for customer in CUSTOMERS:
         if customer.user_id not in known:
             facts = {"user_id": customer.user_id, "display_name": customer.name, "language": customer.language}
-            _simulator("/sim/users", {**facts, "channel_id": CHANNEL_ID, "silent": True})
+            at_line("/sim/users", {**facts, "channel_id": CHANNEL_ID, "silent": True})
 
 
 def _register(account: MessagingAccount) -> None:
@@ -164,8 +122,4 @@ def _register(account: MessagingAccount) -> None:
     if secret is None or token is None:
         return
     facts = {"channel_id": account.channel_id, "channel_secret": secret.value, "access_token": token.value}
-    _simulator("/sim/channels", {**facts, "webhook_url": account.callback_url, "display_name": account.bot_name or account.name})
-
-
-def _simulator(path: str, body: dict[str, Any] | None = None) -> Any:
-    return fetch_json(f"{settings.LINE_API_BASE}{path}", body)
+    at_line("/sim/channels", {**facts, "webhook_url": account.callback_url, "display_name": account.bot_name or account.name})

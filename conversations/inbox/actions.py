@@ -9,13 +9,15 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from conversations import access, assignment, composer, lifecycle, live
+from conversations import access, assignment, attachments, composer, lifecycle, live, notes
 from conversations.inbox import thread
 from conversations.inbox.frame import PersonRequest, signed_in, wants_fragment
 from conversations.inbox.views import conversation_context
 from conversations.models import Conversation
 from workstreams import presence
 from workstreams.models import BasePresence
+
+FILES_AT_ONCE = 20
 
 
 def _shown_again(request: PersonRequest, conversation: Conversation) -> HttpResponse:
@@ -52,9 +54,9 @@ def _act_on_own(request: PersonRequest, public_id: str, action: Callable[..., An
 def send_message(request: PersonRequest, public_id: str) -> HttpResponse:
     """Say something. The same `client_id` twice is one message. Scripts get 422 with words when it can't be sent."""
     conversation = access.get_conversation(request.user, public_id)
-    text = request.POST.get("text", "").replace("\r\n", "\n")
+    client_id = request.POST.get("client_id", "")[:64]
     try:
-        composer.send_text(conversation_id=conversation.pk, actor=request.user, text=text, client_id=request.POST.get("client_id", "")[:64])
+        composer.send(conversation_id=conversation.pk, actor=request.user, draft=_draft_of(request, conversation), client_id=client_id)
     except composer.CannotSend as refusal:
         if wants_fragment(request):
             return JsonResponse({"problem": str(refusal)}, status=422)
@@ -63,6 +65,56 @@ def send_message(request: PersonRequest, public_id: str) -> HttpResponse:
     if wants_fragment(request):
         return HttpResponse(status=204)
     return redirect("inbox:conversation", public_id=public_id)
+
+
+def _draft_of(request: PersonRequest, conversation: Conversation) -> composer.Draft:
+    """What is to be said, each part of it through its gate."""
+    quoted_id, sticker = request.POST.get("quote", ""), request.POST.get("sticker", "")
+    is_key = quoted_id.isdecimal() and len(quoted_id) < 19
+    package_id, _separator, sticker_id = sticker.partition("/")
+    return composer.Draft(
+        text=request.POST.get("text", "").replace("\r\n", "\n"),
+        files=access.get_uploads(request.user, conversation, request.POST.getlist("files")[:FILES_AT_ONCE]),
+        sticker=(package_id, sticker_id) if sticker else None,
+        quoted=access.get_message(conversation, int(quoted_id)) if is_key else None,
+    )
+
+
+@require_POST
+@signed_in
+def add_note(request: PersonRequest, public_id: str) -> HttpResponse:
+    """Write a note for colleagues; everybody who may read the conversation may. Scripts get 422 with words when it can't be kept."""
+    conversation = access.get_conversation(request.user, public_id)
+    client_id = request.POST.get("client_id", "")[:64]
+    try:
+        notes.add_note(conversation=conversation, actor=request.user, text=request.POST.get("text", ""), client_id=client_id)
+    except notes.CannotNote as refusal:
+        if wants_fragment(request) and not request.htmx:
+            return JsonResponse({"problem": str(refusal)}, status=422)
+        messages.error(request, str(refusal))
+    if wants_fragment(request) and not request.htmx:
+        return HttpResponse(status=204)
+    return _shown_again(request, conversation)
+
+
+@require_POST
+@signed_in
+def remove_note(request: PersonRequest, public_id: str, message_id: int) -> HttpResponse:
+    """Take back one's own note."""
+    conversation = access.get_conversation(request.user, public_id)
+    notes.remove_note(note=access.get_own_note(request.user, conversation, message_id), actor=request.user)
+    return _shown_again(request, conversation)
+
+
+@require_POST
+@signed_in
+def fetch_again(request: PersonRequest, public_id: str, attachment_id: int) -> HttpResponse:
+    """Try once more to get a customer's file."""
+    conversation = access.get_conversation(request.user, public_id)
+    attachment = access.get_attachment(conversation, attachment_id)
+    if not attachments.fetch_again(attachment=attachment):
+        messages.error(request, _("This file can't be fetched again."))
+    return _shown_again(request, conversation)
 
 
 @require_POST

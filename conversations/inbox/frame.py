@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django_htmx.middleware import HtmxDetails
 
 from workstreams.models import User
 
@@ -20,6 +21,7 @@ class PersonRequest(HttpRequest):
     """A request of somebody who is signed in; the type of what `signed_in` hands to a view."""
 
     user: User
+    htmx: HtmxDetails
 
 
 def wants_fragment(request: HttpRequest) -> bool:

@@ -66,6 +66,7 @@ class Hub:
         self._lock = threading.Lock()
         self._subscribers: set[Subscription] = set()
         self._reader: threading.Thread | None = None
+        self._listening = threading.Event()
 
     def join(self, subscription: Subscription) -> None:
         """Begin to tell this subscriber; starts the reader if it is the first."""
@@ -75,6 +76,10 @@ class Hub:
                 read = _read_redis if settings.REDIS_URL else _read_database
                 self._reader = threading.Thread(target=self._run, args=(read,), name="live-hints", daemon=True)
                 self._reader.start()
+
+    def wait_until_listening(self, timeout_seconds: float) -> bool:
+        """Whether the reader hears what is published from now on; a page that fetches everything after this misses nothing."""
+        return self._listening.wait(timeout_seconds)
 
     def leave(self, subscription: Subscription) -> None:
         """Tell it no more."""
@@ -97,6 +102,7 @@ class Hub:
         while True:
             try:
                 for topics in read(self._is_wanted):
+                    self._listening.set()
                     with self._lock:
                         subscribers = list(self._subscribers)
                     for subscription in subscribers:
@@ -104,6 +110,7 @@ class Hub:
                 return
             except Exception:
                 # Whatever it was, open pages must not stay deaf for the rest of the process's life.
+                self._listening.clear()
                 logger.exception("The reader of live hints failed; it starts again.")
                 time.sleep(PAUSE_SECONDS)
 
@@ -113,11 +120,12 @@ class Hub:
             if self._subscribers:
                 return True
             self._reader = None
+            self._listening.clear()
             return False
 
 
 def _read_database(is_wanted: Callable[[], bool]) -> Iterator[frozenset[str]]:
-    """The topics of the hints that were committed since the last look."""
+    """The topics of the hints that were committed since the last look; none with the first look, which begins the listening."""
     seen: set[int] = set()
     try:
         while is_wanted():
@@ -128,8 +136,8 @@ def _read_database(is_wanted: Callable[[], bool]) -> Iterator[frozenset[str]]:
                 connection.close()
                 hints = {}
             new = frozenset(topic for key, topic in hints.items() if key not in seen)
-            seen = set(hints)
-            if new:
+            is_first, seen = not seen, set(hints)
+            if new or is_first:
                 yield new
             time.sleep(POLL_SECONDS)
     finally:
@@ -141,11 +149,13 @@ def _read_redis(is_wanted: Callable[[], bool]) -> Iterator[frozenset[str]]:
     while is_wanted():
         try:
             client = redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=5)
-            with client, client.pubsub(ignore_subscribe_messages=True) as subscription:
+            with client, client.pubsub() as subscription:
                 subscription.subscribe(CHANNEL)
                 while is_wanted():
                     message = subscription.get_message(timeout=PAUSE_SECONDS)
-                    if message and message["type"] == "message":
+                    if message and message["type"] == "subscribe":
+                        yield frozenset()
+                    elif message and message["type"] == "message":
                         yield frozenset(message["data"].decode().split("\n"))
                 return
         except redis.RedisError:

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Prefetch
+from django.db.models import F, Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from conversations.models import Conversation, Offer, OfferState, RoutingDecision
+from channels_app.media import links
+from channels_app.models import MediaState
+from conversations.models import Attachment, Conversation, Direction, MessageKind, Offer, OfferState, RoutingDecision
 from workstreams.models import Agent, User, WorkState
 
 SHOWN_AT_MOST = 20
@@ -14,13 +16,14 @@ SHOWN_AT_MOST = 20
 
 @dataclass(frozen=True, slots=True)
 class OpenOffer:
-    """An offer with its time: `seconds_left` of `seconds_total`, by the server's deadline."""
+    """An offer with its time: `seconds_left` of `seconds_total`, by the server's deadline. `picture` is the customer's last one."""
 
     offer: Offer
     seconds_left: int
     seconds_total: int
     wait_seconds: int
     decision: RoutingDecision | None
+    picture: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +40,11 @@ def open_offers(agent: Agent) -> list[OpenOffer]:
     newest = RoutingDecision.objects.select_related("rule", "queue").prefetch_related("rule__conditions").order_by("-id")
     offers = (
         Offer.objects.filter(agent=agent, state=OfferState.PENDING, deadline__gt=now)
-        .select_related("queue", "conversation__profile__contact", "conversation__channel__account")
+        .select_related("queue", "conversation__profile__contact", "conversation__profile__picture", "conversation__channel__account")
         .prefetch_related(Prefetch("conversation__decisions", queryset=newest, to_attr="newest_decisions"))
         .order_by("deadline")[:SHOWN_AT_MOST]
     )
+    pictures = _last_pictures([offer.conversation_id for offer in offers])
     return [
         OpenOffer(
             offer=offer,
@@ -48,9 +52,24 @@ def open_offers(agent: Agent) -> list[OpenOffer]:
             seconds_total=max(int((offer.deadline - offer.offered_at).total_seconds()), 1),
             wait_seconds=int((now - (offer.conversation.queued_at or offer.conversation.created_at)).total_seconds()),
             decision=next(iter(offer.conversation.newest_decisions), None),  # type: ignore[attr-defined]
+            picture=pictures.get(offer.conversation_id, ""),
         )
         for offer in offers
     ]
+
+
+def _last_pictures(conversation_ids: list[int]) -> dict[int, str]:
+    """The newest picture of each customer that is here already, by conversation; one query."""
+    if not conversation_ids:
+        return {}
+    sent = Attachment.objects.filter(
+        message__conversation_id__in=conversation_ids,
+        message__direction=Direction.IN,
+        message__kind=MessageKind.IMAGE,
+        file__state=MediaState.READY,
+    )
+    found = sent.select_related("file").annotate(conversation_id=F("message__conversation_id")).order_by("id")
+    return {each.conversation_id: links.page_link(each.file, links.PREVIEW) for each in found if each.file.preview}
 
 
 def gone_offers(agent: Agent, shown: list[str]) -> list[GoneOffer]:

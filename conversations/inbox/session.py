@@ -1,4 +1,4 @@
-"""Signing in and out, and what a person chose for their pages: language and theme."""
+"""Signing in and out, and what a person chose for their pages: language, theme, and what the inbox may do."""
 
 from typing import Any
 
@@ -12,6 +12,8 @@ from django.utils.translation import check_for_language
 from django.views.decorators.http import require_POST
 
 from conversations import access, live
+from conversations.inbox.choices import choices_of, chosen
+from conversations.inbox.frame import wants_fragment
 from conversations.inbox.views import WORKING_SINCE_SIGN_IN
 from workstreams import presence
 from workstreams.models import User
@@ -29,15 +31,19 @@ class SignIn(LoginView):
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         response = super().form_valid(form)
-        person = form.get_user()
-        agent = access.agent_of(person)
-        if agent is not None:
-            presence.sign_in(agent)
-            live.agent_changed(agent)
-            self.request.session[WORKING_SINCE_SIGN_IN] = True
-        if person.language:
-            _remember(response, settings.LANGUAGE_COOKIE_NAME, person.language)
+        greet(self.request, response, form.get_user())
         return response
+
+
+def greet(request: HttpRequest, response: HttpResponse, person: User) -> None:
+    """What follows a sign-in by whichever door: an agent is Available, the pages are in the person's language."""
+    agent = access.agent_of(person)
+    if agent is not None:
+        presence.sign_in(agent)
+        live.agent_changed(agent)
+        request.session[WORKING_SINCE_SIGN_IN] = True
+    if person.language:
+        _remember(response, settings.LANGUAGE_COOKIE_NAME, person.language)
 
 
 class SignOut(LogoutView):
@@ -53,12 +59,12 @@ class SignOut(LogoutView):
 
 @require_POST
 def set_preferences(request: HttpRequest) -> HttpResponse:
-    """Language and theme: by cookie for everybody, and kept with the person who is signed in."""
+    """Language and theme: by cookie for everybody, and kept with the person who is signed in, as are the inbox's switches."""
     target = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
         target = reverse("login")
-    response = HttpResponseRedirect(target)
-    changed = []
+    response = HttpResponse(status=204) if wants_fragment(request) else HttpResponseRedirect(target)
+    changed: list[tuple[str, Any]] = []
     person = request.user if isinstance(request.user, User) else None
     language, theme = request.POST.get("language"), request.POST.get("theme")
     if language in dict(settings.LANGUAGES) and check_for_language(language):
@@ -67,6 +73,9 @@ def set_preferences(request: HttpRequest) -> HttpResponse:
     if theme in THEMES:
         _remember(response, THEME_COOKIE, theme)
         changed.append(("theme", theme))
+    switched = chosen(request.POST.dict())
+    if person is not None and switched:
+        changed.append(("choices", choices_of(person) | switched))
     if person is not None and changed:
         for name, value in changed:
             setattr(person, name, value)

@@ -20,6 +20,7 @@ from workstreams.models import Queue
 
 STREAM_SECONDS = 5 * 60
 PING_SECONDS = 15
+LISTENING_SECONDS = 2
 CONVERSATIONS_AT_MOST = 20
 
 
@@ -67,6 +68,8 @@ async def _events(topics: set[str]) -> AsyncIterator[bytes]:
     subscription = Subscription(topics)
     hub.join(subscription)
     try:
+        # What is published before the reader listens is lost, and pages fetch everything once, when the stream is open.
+        await asyncio.to_thread(hub.wait_until_listening, LISTENING_SECONDS)
         yield b": open\n\n"
         while (left := ends_at - loop.time()) > 0:
             stale = await subscription.stale_topics(min(PING_SECONDS, left))

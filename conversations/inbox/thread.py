@@ -1,17 +1,18 @@
 """One conversation's thread: its lines in the order shown, the customer's earlier conversations, and what was read."""
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from conversations import live
 from conversations.access import visible_conversations
 from conversations.inbox.bubbles import BubbleState, bubble_state
+from conversations.inbox.contents import Content, GridCell, Quote, content_of, in_same_set, quotes_of, set_of
 from conversations.inbox.wording import day_name, message_words
-from conversations.models import Conversation, Direction, Message
+from conversations.models import Attachment, Conversation, Direction, Message, SocialProfile
 from workstreams.models import User, WorkState
 
 PAGE_SIZE = 60
@@ -20,13 +21,19 @@ SHOWN_AT_MOST = 600
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One bubble or notice. `day` is set where a new day begins; a continued line needs no name, time or picture again."""
+    """One bubble or notice. `day` is set where a new day begins; a continued line needs no name, time or picture again.
+
+    `grid` holds all the pictures that a customer sent as one set; then they have one line together.
+    """
 
     message: Message
     words: str
     state: BubbleState | None
     day: str
     continued: bool
+    content: Content
+    quote: Quote | None = None
+    grid: list[GridCell] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +48,9 @@ class Thread:
 
 def read_thread(conversation: Conversation, *, since: str = "", before: str = "") -> Thread:
     """The newest page; with `since` everything from that cursor on; with `before` the page older than it, joined to the rest."""
-    messages = conversation.messages.select_related("author", "sender_profile", "bubble__delivery")
+    messages = conversation.messages.select_related(
+        "author", "sender_profile__picture", "sender_profile__contact", "bubble__delivery"
+    ).prefetch_related(Prefetch("attachments", Attachment.objects.select_related("file")))
     if before and (cursor := _parse(before)):
         page = list(messages.filter(_older(cursor)).order_by("-occurred_at", "-id")[:PAGE_SIZE])
         since = _cursor(page[-1]) if page else before
@@ -60,7 +69,7 @@ def earlier_conversations(user: User, conversation: Conversation) -> QuerySet[Co
     """The closed conversations of the same customer that began before this one, newest first, as far as the person may see them."""
     same = Q(profile_id=conversation.profile_id)
     if conversation.profile.contact_id:
-        same |= Q(profile__contact_id=conversation.profile.contact_id)
+        same = Q(profile__in=SocialProfile.objects.filter(contact_id=conversation.profile.contact_id))
     found = visible_conversations(user).filter(same, state=WorkState.CLOSED, pk__lt=conversation.pk)
     return found.select_related("agent__user", "closed_by", "profile__contact", "channel__account", "queue").order_by("-id")
 
@@ -83,9 +92,14 @@ def mark_read(*, conversation: Conversation, up_to_message_id: int) -> None:
 def _lines(messages: list[Message], conversation: Conversation) -> list[Line]:
     lines: list[Line] = []
     account = conversation.channel.account
+    quotes = quotes_of(messages, conversation)
     previous: Message | None = None
     for message in messages:
         new_day = previous is None or _day(previous) != _day(message)
+        if lines and not new_day and in_same_set(lines[-1].message, message):
+            lines[-1].grid.append(GridCell.of(message))
+            previous = message
+            continue
         lines.append(
             Line(
                 message=message,
@@ -93,6 +107,9 @@ def _lines(messages: list[Message], conversation: Conversation) -> list[Line]:
                 state=bubble_state(message, account, may_not_arrive=not conversation.reaches_customer(message.occurred_at)),
                 day=day_name(message.occurred_at) if new_day else "",
                 continued=not new_day and previous is not None and _same_minute_and_speaker(previous, message),
+                content=content_of(message),
+                quote=quotes.get(message.quoted_message_id),
+                grid=[GridCell.of(message)] if set_of(message) else [],
             )
         )
         previous = message

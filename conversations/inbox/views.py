@@ -3,22 +3,22 @@
 import uuid
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from channels_app.registry import adapter_for
-from conversations import access
+from conversations import access, drafts
 from conversations.inbox import offer_list, thread, worklist
+from conversations.inbox.customer import pane_context
 from conversations.inbox.frame import PersonRequest, signed_in, wants_fragment
-from conversations.inbox.wording import GRAVE_VERBS, journal_sentence
+from conversations.inbox.stickers import EMOJIS, sticker_choice
 from conversations.models import Conversation
 from workstreams import presence
 from workstreams.models import Agent, Queue
 
-PREVIOUS_SHOWN = 8
-JOURNAL_SHOWN = 40
 WORKING_SINCE_SIGN_IN = "presence_begun"
 
 
@@ -30,7 +30,8 @@ def show_inbox(request: PersonRequest) -> HttpResponse:
     if agent is None:
         return render(request, "inbox/not_an_agent.html")
     begin_work(request, agent)
-    return render(request, "inbox/page.html", {"section": "inbox", "agent": agent, **_worklist(request, agent), **_offers(request, agent)})
+    context = {"section": "inbox", "agent": agent, "upload_megabytes": settings.ATTACHMENT_MAX_MB}
+    return render(request, "inbox/page.html", {**context, **_worklist(request, agent), **_offers(request, agent)})
 
 
 @require_GET
@@ -39,7 +40,10 @@ def show_conversation(request: PersonRequest, public_id: str) -> HttpResponse:
     """A conversation with its customer; opening one's own conversation reads it."""
     conversation = access.get_conversation(request.user, public_id)
     agent = access.agent_of(request.user)
-    context = _conversation(request, agent, conversation) | {"section": "inbox" if agent else "supervisor"}
+    context = _conversation(request, agent, conversation) | {
+        "section": "inbox" if agent else "supervisor",
+        "upload_megabytes": settings.ATTACHMENT_MAX_MB,
+    }
     if wants_fragment(request):
         return render(request, "inbox/conversation.html", context)
     if agent is not None:
@@ -84,10 +88,30 @@ def show_foot(request: PersonRequest, public_id: str) -> HttpResponse:
 
 @require_GET
 @signed_in
+def show_stickers(request: PersonRequest, public_id: str) -> HttpResponse:
+    """The stickers that an agent can send. Their pictures are fetched when they are looked at for the first time."""
+    conversation = access.get_conversation(request.user, public_id)
+    packages, complete = sticker_choice(conversation.channel.account)
+    return render(
+        request, "inbox/stickers.html", {"conversation": conversation, "packages": packages, "complete": complete, "emojis": EMOJIS}
+    )
+
+
+@require_POST
+@signed_in
+def save_draft(request: PersonRequest, public_id: str) -> HttpResponse:
+    """Keep what somebody is writing, so that it is there on another device too; an empty text forgets it."""
+    conversation = access.get_conversation(request.user, public_id)
+    drafts.save_draft(conversation=conversation, person=request.user, text=request.POST.get("text", ""))
+    return HttpResponse(status=204)
+
+
+@require_GET
+@signed_in
 def show_customer(request: PersonRequest, public_id: str) -> HttpResponse:
     """The customer pane."""
     conversation = access.get_conversation(request.user, public_id)
-    return render(request, "inbox/customer.html", {"conversation": conversation, **_customer(request, conversation)})
+    return render(request, "inbox/customer.html", pane_context(request, conversation))
 
 
 @require_GET
@@ -136,6 +160,7 @@ def _worklist(request: PersonRequest, agent: Agent, *, opened: Conversation | No
         tab,
         unread_only=request.GET.get("unread") == "1",
         after=request.GET.get("after", ""),
+        sort=request.GET.get("sort", ""),
         shown=int(shown) if shown.isdecimal() and len(shown) < 5 else worklist.PAGE_SIZE,
     )
     opened_id = opened.public_id if opened else request.GET.get("opened", "")
@@ -165,6 +190,10 @@ def _standing(request: PersonRequest, agent: Agent | None, conversation: Convers
         "free_seconds": free,
         "may_not_arrive": not conversation.reaches_customer(timezone.now()),
         "new_client_id": uuid.uuid4(),
+        "draft": drafts.get_draft(conversation=conversation, person=request.user) if standing.may_write else None,
+        "may_attach": standing.may_write and access.may_attach(conversation),
+        "upload_limit": settings.ATTACHMENT_MAX_MB * 1024 * 1024,
+        "has_stickers": standing.may_write and bool(adapter_for(conversation.channel.account.channel_type).sticker_packages()),
         "text_limit": adapter_for(conversation.channel.account.channel_type).text_limit_units,
         "queues": [queue for queue in Queue.objects.all() if queue.pk != conversation.queue_id] if standing.may_pass_on else [],
         "decision": conversation.decisions.select_related("rule", "queue").prefetch_related("rule__conditions").order_by("-id").first(),
@@ -180,7 +209,7 @@ def _conversation(request: PersonRequest, agent: Agent | None, conversation: Con
         "thread": shown,
         **_earlier(request, thread.earlier_conversations(request.user, conversation).first()),
         **_standing(request, agent, conversation),
-        **_customer(request, conversation),
+        **pane_context(request, conversation),
     }
 
 
@@ -189,11 +218,3 @@ def _earlier(request: PersonRequest, earlier: Conversation | None) -> dict[str, 
         return {"earlier": None}
     more = thread.earlier_conversations(request.user, earlier).exists()
     return {"earlier": earlier, "earlier_thread": thread.read_thread(earlier), "earlier_id": earlier.public_id if more else ""}
-
-
-def _customer(request: PersonRequest, conversation: Conversation) -> dict[str, Any]:
-    entries = conversation.journal.exclude(verb="received").select_related("actor").order_by("-id")[:JOURNAL_SHOWN]
-    return {
-        "journal": [{"at": entry.at, "words": journal_sentence(entry), "grave": entry.verb in GRAVE_VERBS} for entry in entries],
-        "previous": thread.earlier_conversations(request.user, conversation)[:PREVIOUS_SHOWN],
-    }

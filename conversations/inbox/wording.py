@@ -138,7 +138,7 @@ def day_name(at: Any) -> str:
 
 
 def _journal_sentences() -> dict[str, str]:
-    """The sentence of each verb. `%(actor)s`, `%(agent)s`, `%(queue)s` and `%(rule)s` are filled where they are known."""
+    """The sentence of each verb. `%(actor)s`, `%(agent)s`, `%(queue)s`, `%(rule)s` and `%(contact)s` are filled where they are known."""
     return {
         "received": _("The customer wrote"),
         "routed": _("Queue %(queue)s"),
@@ -153,6 +153,7 @@ def _journal_sentences() -> dict[str, str]:
         "reopened": _("Reopened"),
         "transferred": _("%(actor)s transferred it to %(queue)s"),
         "returned": _("Back in its queue"),
+        "unassigned": _("%(agent)s doesn't have it any more"),
         "ended": _("%(actor)s ended the conversation"),
         "closed": _("Closed"),
         "force_closed": _("%(actor)s closed it by force"),
@@ -161,6 +162,9 @@ def _journal_sentences() -> dict[str, str]:
         "sent_again": _("%(actor)s sent a message again"),
         "greeted": _("The greeting was sent"),
         "withdrawn": _("The customer took a message back"),
+        "contact_created": _("%(actor)s made the new contact %(contact)s"),
+        "contact_linked": _("%(actor)s linked it to the contact %(contact)s"),
+        "contact_unlinked": _("%(actor)s unlinked the contact %(contact)s"),
     }
 
 
@@ -170,20 +174,26 @@ def _reason_words(code: str) -> str:
         "ended": "",
         "forced": "",
         "offline": _("the agent was gone"),
+        "left": _("the account of its agent was deactivated"),
         "no_room": _("its agent had no room"),
         "auto_close": _("nobody wrote for a while"),
     }
     return words.get(code, code.replace("_", " "))
 
 
-def journal_sentence(entry: JournalEntry) -> str:
-    """One line of the journal in words. A verb that is not known here is shown as it is."""
+def journal_sentence(entry: JournalEntry, contact_names: Mapping[str, str] | None = None) -> str:
+    """One line of the journal in words. A verb that is not known here is shown as it is.
+
+    Contacts are in the journal by their public id; `contact_names` has their names, without those that were deleted.
+    """
     sentence = _journal_sentences().get(entry.verb)
     if sentence is None:
         return entry.verb.replace("_", " ").capitalize()
     data = entry.data if isinstance(entry.data, dict) else {}
     actor = entry.actor.shown_name if entry.actor else pgettext("who did it", "Trunkline")
-    line = sentence % {"actor": actor, "agent": data.get("agent", ""), "queue": data.get("queue", ""), "rule": data.get("rule", "")}
+    contact = (contact_names or {}).get(data.get("contact", ""), pgettext("a contact", "(deleted)"))
+    known = {name: data.get(name, "") for name in ("agent", "queue", "rule")}
+    line = sentence % {"actor": actor, "contact": contact, **known}
     additions = [_ADDITIONS[name](data[name]) for name in _ADDITIONS if data.get(name)]
     if entry.verb == "routed" and not data.get("position"):
         additions.append(_("no rule matched"))

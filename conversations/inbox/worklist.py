@@ -9,11 +9,14 @@ from django.utils.dateparse import parse_datetime
 
 from channels_app.models import ReplyToken, ReplyTokenState
 from conversations.access import WITH_EVERYTHING_SHOWN
+from conversations.merged import count_of, first_keys
 from conversations.models import Conversation, Direction
 from workstreams.models import Agent, Membership, WorkState
 
 MINE, OPEN, CLOSED = "mine", "open", "closed"
 TABS = (MINE, OPEN, CLOSED)
+NEWEST, OLDEST = "newest", "oldest"
+USUAL_SORT = {MINE: NEWEST, OPEN: OLDEST, CLOSED: NEWEST}
 PAGE_SIZE = 30
 SHOWN_AT_MOST = 210
 COUNTED_AT_MOST = 99
@@ -40,13 +43,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class WorkList:
-    """One tab as it is shown. `next_cursor` is empty on the last page."""
+    """One tab as it is shown. `next_cursor` is empty on the last page; `sort` is newest or oldest."""
 
     tab: str
     rows: list[Row]
     next_cursor: str
     counts: dict[str, str]
     unread_only: bool
+    sort: str
 
 
 def tab_of(agent: Agent, conversation: Conversation) -> str:
@@ -56,25 +60,28 @@ def tab_of(agent: Agent, conversation: Conversation) -> str:
     return MINE if conversation.agent_id == agent.pk else OPEN
 
 
-def list_work(agent: Agent, tab: str, *, unread_only: bool = False, after: str = "", shown: int = PAGE_SIZE) -> WorkList:
-    """A page of a tab: after the cursor, or the first `shown` rows."""
+def list_work(agent: Agent, tab: str, *, unread_only: bool = False, after: str = "", shown: int = PAGE_SIZE, sort: str = "") -> WorkList:
+    """A page of a tab: after the cursor, or the first `shown` rows. Open work comes longest wait first, unless asked otherwise."""
     sets = _tabs_of(agent)
     tab = tab if tab in TABS else MINE
-    found = sets[tab].filter(unread_count__gt=0) if unread_only else sets[tab]
-    found = _after(found, tab, after) if after else found
+    sort = sort if sort in (NEWEST, OLDEST) and tab != CLOSED else USUAL_SORT[tab]
+    lists = [found.filter(unread_count__gt=0) for found in sets[tab]] if unread_only else sets[tab]
+    lists = [_after(found, tab, after, sort) for found in lists] if after else lists
     size = PAGE_SIZE if after else min(max(shown, PAGE_SIZE), SHOWN_AT_MOST)
-    page = list(found.select_related(*WITH_EVERYTHING_SHOWN).order_by(*ORDERS[tab])[: size + 1])
+    keys = first_keys(lists, field=_field(tab), newest_first=sort == NEWEST, size=size + 1)
+    found = Conversation.objects.select_related(*WITH_EVERYTHING_SHOWN).in_bulk(keys)
+    page = [found[key] for key in keys if key in found]
     more, page = len(page) > size, page[:size]
     lanes = [conversation.profile.lane_id for conversation in page if conversation.profile.lane_id and tab != CLOSED]
     free = free_seconds_of(lanes) if lanes else {}
     rows = [_row(conversation, free.get(conversation.profile.lane_id or 0, 0)) for conversation in page]
     counts = {name: _capped(sets[name]) for name in (MINE, OPEN)}
-    return WorkList(tab, rows, _cursor(page[-1], tab) if more else "", counts, unread_only)
+    return WorkList(tab, rows, _cursor(page[-1], tab) if more else "", counts, unread_only, sort)
 
 
 def unread_total(agent: Agent) -> int:
     """How many of the agent's conversations have unread words; capped."""
-    return _tabs_of(agent)[MINE].filter(unread_count__gt=0).order_by()[: COUNTED_AT_MOST + 1].count()
+    return _work_of(agent).filter(unread_count__gt=0).order_by()[: COUNTED_AT_MOST + 1].count()
 
 
 def free_seconds_of(lane_ids: list[int]) -> dict[int, int]:
@@ -85,20 +92,28 @@ def free_seconds_of(lane_ids: list[int]) -> dict[int, int]:
     return {line["lane_id"]: int((line["until"] - now).total_seconds()) for line in until}
 
 
-ORDERS = {MINE: ("-last_interaction_at", "-id"), OPEN: ("last_interaction_at", "id"), CLOSED: ("-closed_at", "-id")}
+def _field(tab: str) -> str:
+    return "closed_at" if tab == CLOSED else "last_interaction_at"
 
 
-def _tabs_of(agent: Agent) -> dict[str, QuerySet[Conversation]]:
+def _work_of(agent: Agent) -> QuerySet[Conversation]:
+    return Conversation.objects.filter(agent=agent).exclude(state=WorkState.CLOSED)
+
+
+def _tabs_of(agent: Agent) -> dict[str, list[QuerySet[Conversation]]]:
+    """Each tab as lists that an index holds in order; together they are the tab."""
     queues = list(Membership.objects.filter(agent=agent).values_list("queue_id", flat=True))
+    waiting = Conversation.objects.filter(state=WorkState.OPEN)
+    closed = Conversation.objects.filter(state=WorkState.CLOSED)
     return {
-        MINE: Conversation.objects.filter(agent=agent).exclude(state=WorkState.CLOSED),
-        OPEN: Conversation.objects.filter(state=WorkState.OPEN).filter(Q(queue_id__in=queues) | Q(holder=agent)),
-        CLOSED: Conversation.objects.filter(state=WorkState.CLOSED).filter(Q(agent=agent) | Q(queue_id__in=queues)),
+        MINE: [_work_of(agent)],
+        OPEN: [waiting.filter(holder=agent, units_held__gt=0), *(waiting.filter(queue_id=queue) for queue in queues)],
+        CLOSED: [closed.filter(agent=agent), *(closed.filter(queue_id=queue) for queue in queues)],
     }
 
 
-def _capped(found: QuerySet[Conversation]) -> str:
-    count = found.order_by()[: COUNTED_AT_MOST + 1].count()
+def _capped(lists: list[QuerySet[Conversation]]) -> str:
+    count = count_of(lists, at_most=COUNTED_AT_MOST + 1)
     return f"{COUNTED_AT_MOST}+" if count > COUNTED_AT_MOST else str(count)
 
 
@@ -119,7 +134,7 @@ def _cursor(last: Conversation, tab: str) -> str:
     return f"{at.isoformat() if at else ''}_{last.pk}"
 
 
-def _after(found: QuerySet[Conversation], tab: str, cursor: str) -> QuerySet[Conversation]:
+def _after(found: QuerySet[Conversation], tab: str, cursor: str, sort: str) -> QuerySet[Conversation]:
     """Rows behind the cursor; the first page for a cursor that can't be read."""
     moment, _, key = cursor.rpartition("_")
     try:
@@ -128,7 +143,10 @@ def _after(found: QuerySet[Conversation], tab: str, cursor: str) -> QuerySet[Con
         return found
     if at is None or timezone.is_naive(at) or not key.isdecimal() or len(key) > 18:
         return found
-    if tab == OPEN:
-        return found.filter(Q(last_interaction_at__gt=at) | Q(last_interaction_at=at, pk__gt=int(key)))
-    field = "closed_at" if tab == CLOSED else "last_interaction_at"
-    return found.filter(Q(**{f"{field}__lt": at}) | Q(**{field: at, "pk__lt": int(key)}))
+    # The first condition says nothing new, but an index begins there; with "or" alone it is read from its first row.
+    if sort == OLDEST:
+        later = found.filter(last_interaction_at__gte=at)
+        return later.filter(Q(last_interaction_at__gt=at) | Q(last_interaction_at=at, pk__gt=int(key)))
+    field = _field(tab)
+    earlier = found.filter(**{f"{field}__lte": at})
+    return earlier.filter(Q(**{f"{field}__lt": at}) | Q(**{field: at, "pk__lt": int(key)}))

@@ -1,15 +1,26 @@
-from .contact import Contact, ContactKind, FollowState, ProfileKind, SocialProfile
+from .contact import Contact, ContactKind, ContactSearchText, ContactToken, FollowState, ProfileKind, SocialProfile
+from .contact_field import ContactField, FieldKind
 from .conversation import Conversation, Offer, OfferState, RoutingDecision
 from .journal import ActorKind, JournalEntry
 from .live import LiveHint
-from .message import Direction, Message, MessageKind
+from .message import Attachment, Direction, Draft, Message, MessageKind
+from .note import ContactNote
+from .quick_reply import QuickReply
+from .tag import Tag
 
 __all__ = [
     "ActorKind",
+    "Attachment",
     "Contact",
+    "ContactField",
     "ContactKind",
+    "ContactNote",
+    "ContactSearchText",
+    "ContactToken",
     "Conversation",
     "Direction",
+    "Draft",
+    "FieldKind",
     "FollowState",
     "JournalEntry",
     "LiveHint",
@@ -18,6 +29,8 @@ __all__ = [
     "Offer",
     "OfferState",
     "ProfileKind",
+    "QuickReply",
     "RoutingDecision",
     "SocialProfile",
+    "Tag",
 ]

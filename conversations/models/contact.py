@@ -1,11 +1,15 @@
 """Customers: contacts in our records, and the social profiles under which they write."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from channels_app.models import Lane, MessagingAccount
+from channels_app.models import Lane, MediaFile, MessagingAccount
 from workstreams.identifiers import new_public_id
+
+from .tag import Tag
 
 
 class ContactKind(models.TextChoices):
@@ -16,12 +20,29 @@ class ContactKind(models.TextChoices):
 
 
 class Contact(models.Model):
-    """A customer in our records."""
+    """A customer in our records. `name` is what is shown; the action that saves a contact makes it from the parts.
+
+    `values` holds the additional fields by the public id of their definition. `version` counts the changes: who saves says
+    which one they saw.
+    """
 
     public_id = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
     kind = models.CharField(_("kind"), max_length=15, choices=ContactKind.choices, default=ContactKind.PERSON)
     name = models.CharField(_("name"), max_length=200)
+    family_name = models.CharField(_("family name"), max_length=90, blank=True)
+    given_name = models.CharField(_("given name"), max_length=90, blank=True)
+    phonetic_family_name = models.CharField(_("phonetic family name"), max_length=90, blank=True)
+    phonetic_given_name = models.CharField(_("phonetic given name"), max_length=90, blank=True)
+    nickname = models.CharField(_("nickname"), max_length=200, blank=True)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    phone_digits = models.CharField(max_length=20, blank=True, db_index=True, help_text="without country code and leading zero")
+    mail = models.CharField(_("mail"), max_length=254, blank=True, db_index=True)
+    language = models.CharField(_("language"), max_length=20, blank=True)
     organisation = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="people")
+    values: "models.JSONField[Any, Any]" = models.JSONField(default=dict, blank=True)
+    tags = models.ManyToManyField(Tag, blank=True, related_name="contacts")
+    sort_key = models.CharField(max_length=100, blank=True)
+    version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -29,10 +50,38 @@ class Contact(models.Model):
         verbose_name_plural = _("contacts")
         constraints = [
             models.CheckConstraint(name="contact_organisation_has_none", condition=Q(kind="person") | Q(organisation__isnull=True)),
+            models.CheckConstraint(name="contact_has_name", condition=~Q(name="")),
         ]
+        indexes = [models.Index(fields=["sort_key", "id"], name="contact_in_order")]
 
     def __str__(self) -> str:
         return self.name
+
+
+class ContactSearchText(models.Model):
+    """All that a contact can be found by, folded (`conversations.search_text`); kept by `conversations.contact_index`.
+
+    A table of its own, so that lists of conversations don't read it along with every name.
+    """
+
+    contact = models.OneToOneField(Contact, primary_key=True, on_delete=models.CASCADE, related_name="search")
+    text = models.TextField()
+
+    def __str__(self) -> str:
+        return f"search text of contact {self.contact_id}"
+
+
+class ContactToken(models.Model):
+    """A piece of one to three letters of what a contact can be found by; kept by `conversations.contact_index`."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="tokens")
+    token = models.CharField(max_length=4)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["token", "contact"], name="contact_token_once")]
+
+    def __str__(self) -> str:
+        return self.token
 
 
 class ProfileKind(models.TextChoices):
@@ -53,7 +102,10 @@ class FollowState(models.TextChoices):
 
 
 class SocialProfile(models.Model):
-    """A customer, group or room as one account knows it. `display_name` is empty until it has been fetched."""
+    """A customer, group or room as one account knows it. `display_name` is empty until it has been fetched.
+
+    `own_name` is what the staff call this one, instead of the name that the platform shows.
+    """
 
     public_id = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
     account = models.ForeignKey(MessagingAccount, on_delete=models.PROTECT, related_name="profiles")
@@ -61,7 +113,10 @@ class SocialProfile(models.Model):
     line_id = models.CharField(max_length=100)
     lane = models.ForeignKey(Lane, null=True, blank=True, on_delete=models.PROTECT, related_name="profiles")
     display_name = models.CharField(max_length=200, blank=True)
+    own_name = models.CharField(_("our own name"), max_length=100, blank=True)
+    tags = models.ManyToManyField(Tag, blank=True, related_name="profiles")
     picture_url = models.CharField(max_length=2000, blank=True)
+    picture = models.ForeignKey(MediaFile, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     language = models.CharField(max_length=20, blank=True)
     contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.SET_NULL, related_name="profiles")
     follow_state = models.CharField(max_length=10, choices=FollowState.choices, default=FollowState.UNKNOWN)
@@ -87,7 +142,12 @@ class SocialProfile(models.Model):
 
     @property
     def shown_name(self) -> str:
-        """The name on screen: the contact's, else the platform's, else the last characters of the id."""
-        if self.contact is not None:
-            return self.contact.name
+        """The name on screen: our own, else the contact's, else the platform's, else the last characters of the id."""
+        if self.own_name:
+            return self.own_name
+        return self.contact.name if self.contact is not None else self.platform_name
+
+    @property
+    def platform_name(self) -> str:
+        """The name that the customer chose at the platform."""
         return self.display_name or _("Customer %(tail)s") % {"tail": self.line_id[-4:]}

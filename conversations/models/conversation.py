@@ -64,7 +64,15 @@ class Conversation(WorkItem):
         indexes = [
             models.Index(fields=["agent", "-last_interaction_at", "-id"], condition=~Q(state="closed"), name="conversation_my_work"),
             models.Index(fields=["queue", "last_interaction_at", "id"], condition=Q(state="open"), name="conversation_waiting"),
-            models.Index(fields=["-closed_at", "-id"], condition=Q(state="closed"), name="conversation_closed"),
+            models.Index(fields=["queue", "-closed_at", "-id"], condition=Q(state="closed"), name="conversation_closed_of_queue"),
+            models.Index(fields=["agent", "-closed_at", "-id"], condition=Q(state="closed"), name="conversation_closed_of_agent"),
+            models.Index(
+                fields=["queue", "-closed_at", "-id"], condition=Q(state="closed", unread_count__gt=0), name="conversation_unread_of_queue"
+            ),
+            models.Index(
+                fields=["agent", "-closed_at", "-id"], condition=Q(state="closed", unread_count__gt=0), name="conversation_unread_of_agent"
+            ),
+            models.Index(fields=["state", "queued_at", "id"], condition=~Q(state="closed"), name="conversation_on_floor"),
             models.Index(fields=["profile", "-id"], name="conversation_of_profile"),
             models.Index(fields=["holder"], condition=Q(units_held__gt=0), name="conversation_holding"),
             models.Index(fields=["created_at"], condition=Q(state="open", routed_at__isnull=True), name="conversation_unrouted"),

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from channels_app.models import Bubble, MessagingAccount, WebhookEvent
+from channels_app.models import Bubble, MediaFile, MessagingAccount, WebhookEvent
 from workstreams.models import User
 
 from .contact import SocialProfile
@@ -14,11 +14,12 @@ from .conversation import Conversation
 
 
 class Direction(models.TextChoices):
-    """In: the customer. Out: an agent or an automated message. Notice: a labelled line between the bubbles."""
+    """In: the customer. Out: an agent or an automated message. Notice: a labelled line between the bubbles. Note: for colleagues alone."""
 
     IN = "in", _("From the customer")
     OUT = "out", _("To the customer")
     NOTICE = "notice", _("Notice")
+    NOTE = "note", _("Note for colleagues")
 
 
 class MessageKind(models.TextChoices):
@@ -64,8 +65,51 @@ class Message(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["account", "line_message_id"], condition=~Q(line_message_id=""), name="message_once"),
             models.CheckConstraint(name="message_withdrawn_is_blank", condition=Q(withdrawn_at__isnull=True) | Q(text="", data={})),
+            models.CheckConstraint(
+                name="message_note_is_never_sent", condition=~Q(direction="note") | Q(bubble__isnull=True, line_message_id="")
+            ),
         ]
         indexes = [models.Index(fields=["conversation", "occurred_at", "id"], name="message_shown_order")]
 
     def __str__(self) -> str:
         return f"{self.direction} {self.kind} {self.pk}"
+
+
+class Attachment(models.Model):
+    """A file of a message, in its place. Stickers and emoji are shared files; what customers and agents send is their own."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attachments")
+    file = models.ForeignKey(MediaFile, on_delete=models.PROTECT, related_name="attachments")
+    position = models.PositiveSmallIntegerField(default=0)
+    shown_name = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("attachment")
+        verbose_name_plural = _("attachments")
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["message", "position"], name="attachment_position_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.file_id} of message {self.message_id}"
+
+
+class Draft(models.Model):
+    """What somebody is writing in a conversation and hasn't sent."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="drafts")
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    text = models.TextField()
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("draft")
+        verbose_name_plural = _("drafts")
+        constraints = [models.UniqueConstraint(fields=["conversation", "person"], name="draft_one_each")]
+
+    def __str__(self) -> str:
+        return f"draft of {self.person_id} in {self.conversation_id}"
+
+    @property
+    def saved_ms(self) -> int:
+        """When it was saved, as a browser's clock counts."""
+        return int(self.saved_at.timestamp() * 1000)

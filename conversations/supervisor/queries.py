@@ -8,11 +8,13 @@ from django.utils import timezone
 
 from conversations.access import WITH_EVERYTHING_SHOWN
 from conversations.inbox.worklist import WAIT_TROUBLE_SECONDS, WAIT_WARN_SECONDS
+from conversations.merged import first_keys
 from conversations.models import Conversation
 from workstreams.models import Agent, BasePresence, WorkState
 
 SHOWN_AT_MOST = 100
 AGENTS_AT_MOST = 200
+LIVE = [state for state in WorkState.values if state != WorkState.CLOSED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +71,14 @@ def figures() -> Figures:
 def live_conversations(state: str = "") -> tuple[list[FloorRow], bool]:
     """Waiting ones first, the longest wait on top; whether there are more than shown."""
     waiting_first = Case(When(state=WorkState.OPEN, then=Value(0)), default=Value(1), output_field=IntegerField())
-    found = Conversation.objects.exclude(state=WorkState.CLOSED)
-    if state in (WorkState.OPEN, WorkState.ACTIVE, WorkState.WAITING):
-        found = found.filter(state=state)
-    page = list(found.select_related(*WITH_EVERYTHING_SHOWN).order_by(waiting_first, "queued_at", "pk")[: SHOWN_AT_MOST + 1])
+    states = [state] if state in (WorkState.OPEN, WorkState.ACTIVE, WorkState.WAITING) else LIVE
+    live = {each: Conversation.objects.exclude(state=WorkState.CLOSED).filter(state=each) for each in states}
+    waiting = [live.pop(WorkState.OPEN)] if WorkState.OPEN in live else []
+    keys: list[int] = []
+    for lists in filter(None, (waiting, list(live.values()))):
+        keys += first_keys(lists, field="queued_at", newest_first=False, size=SHOWN_AT_MOST + 1 - len(keys))
+    found = Conversation.objects.filter(pk__in=keys).select_related(*WITH_EVERYTHING_SHOWN)
+    page = list(found.order_by(waiting_first, "queued_at", "pk"))
     rows = [FloorRow(c, _seconds_since(c.queued_at) if c.state == WorkState.OPEN else None) for c in page[:SHOWN_AT_MOST]]
     return rows, len(page) > SHOWN_AT_MOST
 

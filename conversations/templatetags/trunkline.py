@@ -12,11 +12,15 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
+from channels_app.media import links, words
+from channels_app.models import MediaState
 from conversations import access
 from conversations.inbox import wording
+from conversations.inbox.choices import choices_of
 from conversations.inbox.why import why
 from conversations.models import Conversation, MessageKind, RoutingDecision, SocialProfile
-from workstreams.models import Agent, BasePresence, User, Workstream
+from workstreams.configuration import units_of_a_conversation
+from workstreams.models import Agent, BasePresence, User
 
 register = template.Library()
 AVATAR_COLOURS = 8
@@ -35,6 +39,7 @@ def top_bar(context: template.Context) -> dict[str, Any]:
         "person": person,
         "agent": (context.get("agent") or access.agent_of(person)) if person else None,
         "section": context.get("section", ""),
+        "choices": choices_of(person) if person else {},
         "languages": settings.LANGUAGES,
         "language": get_language(),
         "theme": chosen_theme(context),
@@ -84,8 +89,7 @@ def capacity_of(agent: Agent, units: int = 0) -> dict[str, Any]:
 @register.simple_tag
 def conversation_units() -> int:
     """What one conversation costs: the least of all workstreams, so that the count is never too small."""
-    least = Workstream.objects.order_by("units_per_conversation").values_list("units_per_conversation", flat=True).first()
-    return least or 20
+    return units_of_a_conversation()
 
 
 @register.simple_tag
@@ -101,8 +105,18 @@ def avatar(name: Any, seed: str = "", size: str = "") -> SafeString:
 
 @register.simple_tag
 def profile_avatar(profile: SocialProfile, size: str = "") -> SafeString:
-    """The avatar of a customer."""
+    """The avatar of a customer: their picture, once it is here."""
+    picture = profile.picture
+    if picture is not None and picture.state == MediaState.READY:
+        address = links.page_link(picture, links.PREVIEW if picture.preview else links.ORIGINAL)
+        return format_html('<img class="avatar{}" src="{}" alt="" width="36" height="36">', f" is-{size}" if size else "", address)
     return avatar(profile.shown_name, profile.public_id, size)
+
+
+@register.filter
+def kind_icon(kind: str) -> str:
+    """A small picture for a kind of message; the words stand beside it."""
+    return wording.KIND_ICONS.get(kind, "📄")
 
 
 @register.simple_tag
@@ -131,6 +145,12 @@ def ago(at: datetime.datetime | None) -> str:
 @register.filter
 def duration(seconds: float) -> str:
     return wording.duration(seconds)
+
+
+@register.filter
+def clock(seconds: int) -> str:
+    """A time that runs on, as a clock shows it: 0:05, 12:40, 1:02:03."""
+    return words.length(seconds * 1000)
 
 
 @register.filter

@@ -39,6 +39,15 @@ function followRadios() {
 document.addEventListener("change", followRadios);
 document.addEventListener("DOMContentLoaded", followRadios);
 
+// <input type="checkbox" data-ticked-for="name:value"> follows that radio button until somebody ticks it or not themselves.
+document.addEventListener("change", (event) => {
+  if (event.target.dataset.tickedFor) { delete event.target.dataset.tickedFor; }
+  for (const box of document.querySelectorAll(`[data-ticked-for^="${event.target.name}:"]`)) {
+    box.checked = event.target.value === box.dataset.tickedFor.split(":")[1];
+  }
+  followSwitches();
+});
+
 // Capacity units as people count: <input data-counts="100"> and the sentence below it.
 function countUnits() {
   for (const input of document.querySelectorAll("input[data-counts]")) {
@@ -72,4 +81,16 @@ document.addEventListener("alpine:initialized", () => requestAnimationFrame(take
 // On a phone the tabs scroll sideways; the one that is open is in sight.
 document.addEventListener("alpine:initialized", () => {
   requestAnimationFrame(() => document.querySelector(".console-tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }));
+});
+
+// Unfold marks its regions by ids alone; a screen reader needs to be told which one is the page.
+document.addEventListener("DOMContentLoaded", () => {
+  document.getElementById("main")?.setAttribute("role", "main");
+});
+
+// Its scrolling boxes are made when everything is there, and are all called the same.
+window.addEventListener("load", () => {
+  document.querySelectorAll(".simplebar-content-wrapper").forEach((part, number) => {
+    if (number) part.setAttribute("aria-label", `${part.getAttribute("aria-label")} ${number + 1}`);
+  });
 });

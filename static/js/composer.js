@@ -1,6 +1,7 @@
 // Writing an answer. What was typed survives a reload (draft), what was sent survives a lost connection (outbox), and both
 // carry an id made once per message, so that a double click, a second Enter or a retry is one message.
 
+import * as attachments from "./attachments.js";
 import { describe, post } from "./fragments.js";
 import { showChoices, wants } from "./notify.js";
 import { refreshLines, toEnd } from "./thread.js";
@@ -10,6 +11,10 @@ const TOO_OLD = 10 * 60_000;
 const TRY_AGAIN_AFTER = 5_000;
 const { person } = document.body.dataset;
 const sending = new Set();
+const waitingForFiles = new Set();
+const quoted = new Map();
+const SAVE_DRAFT_AFTER = 1_200;
+let draftTimer = null;
 let compositionEnded = -1_000;
 
 function newId() {
@@ -61,17 +66,41 @@ function showProblem(words) {
   }
 }
 
-function keepDraft() {
-  const text = field();
-  const draft = load(draftKey(opened()), null);
-  store(draftKey(opened()), text.value ? { text: text.value, id: draft?.id ?? newId() } : null);
+function draftOf(conversation) {
+  return load(draftKey(conversation), null);
+}
+
+// What is being written, in this browser at once and on the server a moment later, for another device.
+function keepDraft(conversation = opened()) {
+  const text = conversation === opened() ? field()?.value ?? "" : draftOf(conversation)?.text ?? "";
+  const files = attachments.filesOf(conversation);
+  const quote = quoted.get(conversation) ?? null;
+  const id = draftOf(conversation)?.id ?? newId();
+  store(draftKey(conversation), text || files.length || quote ? { text, files, quote, id, at: Date.now() } : null);
+  clearTimeout(draftTimer);
+  draftTimer = setTimeout(() => post(`/inbox/${conversation}/draft/`, { text }).catch(() => {}), SAVE_DRAFT_AFTER);
+}
+
+// The server's draft is the newer one if it was written on another device since.
+function restoreDraft(text) {
+  const draft = draftOf(opened());
+  const saved = Number(text.dataset.savedAt ?? 0);
+  if (draft && (draft.at ?? 0) + 2_000 >= saved) {
+    text.value = draft.text;
+    if (draft.quote) { quoted.set(opened(), draft.quote); }
+    attachments.restore(opened(), draft.files ?? []);
+  }
 }
 
 export function begin() {
   const text = field();
   if (text) {
-    const draft = load(draftKey(opened()), null);
-    if (draft && !text.value) { text.value = draft.text; }
+    if (!text.dataset.begun) {
+      text.dataset.begun = "1";
+      restoreDraft(text);
+    }
+    attachments.begin();
+    showQuote();
     measure();
     showChoices();
   }
@@ -80,24 +109,123 @@ export function begin() {
 }
 
 function submit() {
+  if (noteMode()) {
+    keepNote();
+    return;
+  }
   const text = field();
   const conversation = opened();
   const value = text.value.replace(/^\n+|\n+$/g, "");
   const over = value.length - Number(document.getElementById("composer").dataset.limit);
-  if (!value.trim()) { return; }
+  if (!value.trim() && !attachments.count(conversation)) { return; }
   if (over > 0) {
     showProblem(`${say("tooLong")} ${over.toLocaleString("en")}`);
     return;
   }
+  if (attachments.haveFailed(conversation)) {
+    showProblem(say("filesFailed"));
+    return;
+  }
+  if (!attachments.areReady(conversation)) {
+    waitingForFiles.add(conversation);
+    showProblem(say("filesPending"));
+    return;
+  }
+  waitingForFiles.delete(conversation);
   showProblem("");
-  const id = load(draftKey(conversation), null)?.id ?? newId();
-  store(outboxKey(conversation), [...load(outboxKey(conversation), []).filter((item) => item.id !== id), { id, text: value, at: Date.now() }]);
-  store(draftKey(conversation), null);
+  const item = { id: draftOf(conversation)?.id ?? newId(), text: value, files: attachments.filesOf(conversation), quote: quoted.get(conversation) ?? null, at: Date.now() };
+  quoted.delete(conversation);
+  attachments.release(conversation);
+  clearTimeout(draftTimer);
   text.value = "";
+  queue(conversation, item);
+  showQuote();
   measure();
+}
+
+// On its way, whatever happens to this page: kept until the server has it.
+function queue(conversation, item) {
+  store(outboxKey(conversation), [...load(outboxKey(conversation), []).filter((other) => other.id !== item.id), item]);
+  store(draftKey(conversation), null);
   showPending();
   toEnd();
   deliver(conversation);
+}
+
+function sendSticker(sticker) {
+  queue(opened(), { id: newId(), text: "", sticker, quote: quoted.get(opened()) ?? null, at: Date.now() });
+  quoted.delete(opened());
+  showQuote();
+}
+
+// Where the cursor is; the browser's own undo knows of it.
+function insert(words) {
+  const text = field();
+  text.focus();
+  if (!document.execCommand("insertText", false, words)) {
+    text.setRangeText(words, text.selectionStart, text.selectionEnd, "end");
+    text.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+}
+
+function fieldsOf(item) {
+  const body = { text: item.text, client_id: item.id };
+  if (item.quote) { body.quote = item.quote.id; }
+  if (item.sticker) { body.sticker = item.sticker; }
+  if (item.files?.length) { body.files = item.files.map((file) => file.id); }
+  return body;
+}
+
+function filesChanged(conversation) {
+  keepDraft(conversation);
+  if (waitingForFiles.has(conversation) && conversation === opened() && attachments.areReady(conversation)) { submit(); }
+}
+
+// A note stays among colleagues: another colour, another button, another address.
+function noteMode() {
+  return document.getElementById("note-mode")?.getAttribute("aria-pressed") === "true";
+}
+
+function setNoteMode(on) {
+  document.getElementById("note-mode")?.setAttribute("aria-pressed", String(on));
+  document.getElementById("composer")?.classList.toggle("is-note", on);
+  document.querySelectorAll("[data-when-note]").forEach((words) => { words.hidden = (words.dataset.whenNote === "1") !== on; });
+  field()?.focus();
+}
+
+async function keepNote() {
+  const conversation = opened();
+  const text = field().value.trim();
+  if (!text) { return; }
+  const id = draftOf(conversation)?.id ?? newId();
+  const response = await post(document.getElementById("composer").dataset.note, { text, client_id: id }).catch(() => null);
+  if (response?.ok) {
+    store(draftKey(conversation), null);
+    field().value = "";
+    keepDraft(conversation);
+    showProblem("");
+    setNoteMode(false);
+    measure();
+    refreshLines();
+  } else {
+    const answer = await response?.json().catch(() => ({}));
+    showProblem(answer?.problem ?? say("notSent"));
+  }
+}
+
+function showQuote() {
+  const bar = document.getElementById("quoting");
+  if (!bar) { return; }
+  const quote = quoted.get(opened());
+  bar.hidden = !quote;
+  bar.querySelector("[data-quoted]").textContent = quote?.words ?? "";
+}
+
+function chooseQuote(quote) {
+  if (quote) { quoted.set(opened(), quote); } else { quoted.delete(opened()); }
+  showQuote();
+  keepDraft();
+  field()?.focus();
 }
 
 // One message of a conversation after the other, in their order.
@@ -110,7 +238,7 @@ async function deliver(conversation) {
       continue;
     }
     let response = null;
-    try { response = await post(`/inbox/${conversation}/send/`, { text: item.text, client_id: item.id }); } catch { response = null; }
+    try { response = await post(`/inbox/${conversation}/send/`, fieldsOf(item)); } catch { response = null; }
     if (response?.status === 401) {
       location.reload();
       return;
@@ -139,11 +267,15 @@ function drop(conversation, id) {
 function giveBack(conversation, item, problem) {
   drop(conversation, item.id);
   document.getElementById(`pending-${item.id}`)?.remove();
-  const draft = load(draftKey(conversation), null);
-  const text = draft?.text ? `${item.text}\n${draft.text}` : item.text;
-  store(draftKey(conversation), { text, id: newId() });
+  const draft = draftOf(conversation);
+  const text = [item.text, draft?.text].filter(Boolean).join("\n");
+  const files = [...(item.files ?? []), ...(draft?.files ?? [])];
+  store(draftKey(conversation), { text, files, quote: item.quote, id: newId(), at: Date.now() });
   if (conversation === opened() && field()) {
     field().value = text;
+    attachments.restore(conversation, files);
+    if (item.quote) { quoted.set(conversation, item.quote); }
+    showQuote();
     measure();
     showProblem(problem);
   }
@@ -157,7 +289,8 @@ function showPending() {
     const row = document.getElementById("pending-bubble").content.firstElementChild.cloneNode(true);
     row.id = `pending-${item.id}`;
     row.dataset.pending = item.id;
-    row.querySelector(".bubble").textContent = item.text;
+    const names = (item.files ?? []).map((file) => `📎 ${file.name}`);
+    row.querySelector(".bubble").textContent = [...names, item.sticker ? "😊" : "", item.text].filter(Boolean).join("\n");
     place.append(row);
   });
 }
@@ -227,7 +360,21 @@ export function start() {
       field()?.focus();
     }
   });
-  document.addEventListener("click", (event) => { if (event.target.closest("[data-try-again]")) { deliver(opened()); } });
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-try-again]")) { deliver(opened()); }
+    const quote = event.target.closest("[data-quote]");
+    if (quote) { chooseQuote({ id: quote.dataset.quote, words: quote.dataset.quoteWords }); }
+    if (event.target.closest("#note-mode")) { setNoteMode(!noteMode()); }
+    if (event.target.closest("#stop-quoting")) { chooseQuote(null); }
+    const emoji = event.target.closest("[data-emoji]");
+    if (emoji) { insert(emoji.dataset.emoji); }
+    const sticker = event.target.closest("[data-sticker]");
+    if (sticker) {
+      sticker.closest("[popover]")?.hidePopover();
+      sendSticker(sticker.dataset.sticker);
+    }
+  });
+  attachments.start(filesChanged);
   document.addEventListener("trunkline:lines", clearArrived);
   document.addEventListener("trunkline:online", () => { if (opened()) { deliver(opened()); } });
   const prefix = outboxKey("");

@@ -28,4 +28,17 @@ export function tick() {
   });
 }
 
-setInterval(tick, 500);
+// Seconds that run on since the server answered.
+const starts = new WeakMap();
+
+function countUp() {
+  document.querySelectorAll("[data-count-up]").forEach((element) => {
+    if (!starts.has(element)) { starts.set(element, performance.now() - Number(element.dataset.countUp) * 1_000); }
+    const seconds = Math.floor((performance.now() - starts.get(element)) / 1_000);
+    const [minutes, hours] = [Math.floor(seconds / 60) % 60, Math.floor(seconds / 3_600)];
+    const parts = hours ? [hours, String(minutes).padStart(2, "0")] : [minutes];
+    element.textContent = [...parts, String(seconds % 60).padStart(2, "0")].join(":");
+  });
+}
+
+setInterval(() => { tick(); countUp(); }, 500);

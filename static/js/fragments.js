@@ -20,7 +20,7 @@ export function csrfToken() {
 
 export function post(url, fields = {}) {
   const body = new FormData();
-  Object.entries(fields).forEach(([name, value]) => body.append(name, value));
+  Object.entries(fields).forEach(([name, value]) => [value].flat().forEach((each) => body.append(name, each)));
   return fetch(url, { method: "POST", body, headers: { "X-Fragment": "1", "X-CSRFToken": csrfToken() } });
 }
 
@@ -87,8 +87,15 @@ async function fetchInto(part, state) {
   put(part, html);
 }
 
+// A form that is being filled (`data-editing`) keeps its part as it is until it is sent or left; so does anything typed in a part
+// that asks for it (`data-keeps-typing`).
 function isBeingUsed(part) {
+  if (part.querySelector("[data-editing]") || ("keepsTyping" in part.dataset && isTypedIn(part))) { return true; }
   return part.querySelector("dialog[open], :popover-open") !== null || part.matches(":active") || part.querySelector("button:active, a:active") !== null;
+}
+
+function isTypedIn(part) {
+  return [...part.querySelectorAll("input:not([type=hidden]), textarea")].some((input) => input.value !== input.defaultValue || input === document.activeElement);
 }
 
 export function put(part, html) {

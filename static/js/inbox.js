@@ -2,10 +2,13 @@
 
 import * as composer from "./composer.js";
 import "./countdown.js";
+import * as customer from "./customer.js";
 import * as live from "./live.js";
 import * as notify from "./notify.js";
 import * as offers from "./offers.js";
+import * as quickreplies from "./quickreplies.js";
 import * as thread from "./thread.js";
+import * as viewer from "./viewer.js";
 import * as worklist from "./worklist.js";
 import { partsFor, refresh } from "./fragments.js";
 
@@ -15,7 +18,7 @@ function opened() {
   live.watch(worklist.openedId());
   worklist.markOpened();
   composer.begin();
-  thread.toEnd();
+  thread.followEnd();
   thread.read();
 }
 
@@ -27,6 +30,11 @@ function open(conversation) {
     return;
   }
   const url = `/inbox/${conversation}/`;
+  // The pages of contacts show offers too, but no conversation.
+  if (!document.getElementById("workplace")) {
+    location.assign(url);
+    return;
+  }
   window.htmx.ajax("GET", url, { target: "#workplace" }).then(() => {
     if (location.pathname !== url) { history.pushState({ htmx: true }, "", url); }
   });
@@ -49,10 +57,27 @@ document.addEventListener("htmx:afterSwap", (event) => {
   }
 });
 
+// What a click asked for and didn't get is said; live parts say it for themselves (#connection).
+function complain(event) {
+  if (event.type === "htmx:responseError" && event.detail.xhr.status < 500) { return; }
+  document.getElementById("page-trouble").hidden = false;
+}
+
+document.addEventListener("htmx:sendError", complain);
+document.addEventListener("htmx:responseError", complain);
+document.addEventListener("htmx:afterSwap", () => { document.getElementById("page-trouble").hidden = true; });
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-hides]");
+  if (button) { document.getElementById(button.dataset.hides).hidden = true; }
+});
+
 worklist.start();
 thread.start();
+viewer.start();
 composer.start();
+customer.start();
 notify.start();
 offers.start(open);
+quickreplies.start();
 live.start();
 opened();

@@ -1,15 +1,48 @@
 // New work makes itself heard and seen, as far as the person wants: a sound, a desktop notification, the title.
 
+import { post } from "./fragments.js";
 import { isLeading } from "./live.js";
 import { announce, say } from "./words.js";
 
-const CHOICES = { sound: true, desktop: false, enter: true };
+// What the person switched on and off: the server keeps it, this browser's other tabs read it here.
+const KEPT = `choices:${document.body.dataset.person}`;
+const UNSENT = `${KEPT}:unsent`;
+const memory = new Map();
 let context = null;
 let baseTitle = document.title;
 
+function load(key) {
+  try { return JSON.parse(localStorage.getItem(key) ?? memory.get(key) ?? "{}"); } catch { return JSON.parse(memory.get(key) ?? "{}"); }
+}
+
+function keep(key, values) {
+  memory.set(key, JSON.stringify(values));
+  try { localStorage.setItem(key, JSON.stringify(values)); } catch { /* It holds for this page. */ }
+}
+
 export function wants(choice) {
-  const stored = localStorage.getItem(`notify:${choice}`);
-  return stored === null ? CHOICES[choice] : stored === "1";
+  const on = Boolean(load(KEPT)[choice]);
+  return choice === "desktop" ? on && "Notification" in window && Notification.permission === "granted" : on;
+}
+
+// What the page was served with, and on top of it what the server hasn't heard yet.
+function begin() {
+  const buttons = [...document.querySelectorAll("[data-toggles]")];
+  if (!buttons.length) { return; }
+  const served = Object.fromEntries(buttons.map((button) => [button.dataset.toggles, button.getAttribute("aria-pressed") === "true"]));
+  keep(KEPT, { ...served, ...load(UNSENT) });
+  tellServer();
+}
+
+async function tellServer() {
+  const unsent = load(UNSENT);
+  if (!Object.keys(unsent).length) { return; }
+  try {
+    const answer = await post("/preferences/", Object.fromEntries(Object.entries(unsent).map(([name, on]) => [name, on ? "1" : "0"])));
+    if (answer.ok && JSON.stringify(load(UNSENT)) === JSON.stringify(unsent)) { keep(UNSENT, {}); }
+  } catch {
+    // No connection: the next page tells it.
+  }
 }
 
 export function showChoices() {
@@ -22,7 +55,11 @@ export function showChoices() {
 }
 
 export function start() {
+  begin();
   showChoices();
+  window.addEventListener("storage", (event) => {
+    if (event.key === KEPT) { showChoices(); }
+  });
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-toggles]");
     if (!button) { return; }
@@ -32,14 +69,18 @@ export function start() {
       on = "Notification" in window && (await Notification.requestPermission()) === "granted";
       if (!on) { announce(say("blocked")); }
     }
-    localStorage.setItem(`notify:${choice}`, on ? "1" : "0");
+    keep(KEPT, { ...load(KEPT), [choice]: on });
+    keep(UNSENT, { ...load(UNSENT), [choice]: on });
     showChoices();
+    tellServer();
     if (choice === "sound" && on) { ring(); }
   });
 }
 
 // Two soft notes, made here: no file to load, nothing to license.
 export function ring() {
+  // Before the first click or key on a page, browsers let it make no sound; the toast is there all the same.
+  if (navigator.userActivation && !navigator.userActivation.hasBeenActive) { return; }
   try {
     context ??= new AudioContext();
     [[660, 0], [880, 0.16]].forEach(([pitch, delay]) => {
@@ -55,7 +96,7 @@ export function ring() {
       note.stop(from + 0.45);
     });
   } catch {
-    // No sound device, or the page was never touched: the toast is there all the same.
+    // No sound device.
   }
 }
 
@@ -64,7 +105,7 @@ export function tell(title, words, open) {
   announce([title, words].filter(Boolean).join(": "));
   if (!isLeading()) { return; }
   if (wants("sound")) { ring(); }
-  if (wants("desktop") && document.hidden && "Notification" in window && Notification.permission === "granted") {
+  if (wants("desktop") && document.hidden) {
     const shown = new Notification(title, { body: words, tag: title });
     shown.addEventListener("click", () => { window.focus(); open?.(); shown.close(); });
   }

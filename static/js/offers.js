@@ -5,7 +5,14 @@ import { showCount, tell } from "./notify.js";
 import { say } from "./words.js";
 
 const GONE_AFTER = 10_000;
+const { person } = document.body.dataset;
+const STORED = `offers:${person}`;
 let known = new Set();
+
+// A reload doesn't hide what went meanwhile: the page asks about the offers that it showed before.
+function remember() {
+  sessionStorage.setItem(STORED, [...known].join(","));
+}
 
 function part() {
   return document.getElementById("offers");
@@ -20,6 +27,7 @@ function changed() {
     tell(say("newRequest"), [offer.dataset.name, offer.dataset.words].filter(Boolean).join(": "));
   });
   known = new Set(shown().map((offer) => offer.dataset.offer));
+  remember();
   document.querySelectorAll("[data-gone]").forEach((gone) => setTimeout(() => gone.remove(), GONE_AFTER));
   showCount();
 }
@@ -35,6 +43,7 @@ async function answer(form, open) {
   const accepted = response.ok && form.dataset.answers === "accept" ? await response.json() : null;
   if (response.ok) {
     known.delete(offer.dataset.offer);
+    remember();
     offer.remove();
   }
   refresh(part());
@@ -44,7 +53,9 @@ async function answer(form, open) {
 export function start(open) {
   if (!part()) { return; }
   describe("offers", { query: () => ({ offers: [...known].join(",") }), changed });
-  known = new Set(shown().map((offer) => offer.dataset.offer));
+  const before = (sessionStorage.getItem(STORED) ?? "").split(",").filter(Boolean);
+  known = new Set([...before, ...shown().map((offer) => offer.dataset.offer)]);
+  if (before.length) { refresh(part()); } else { remember(); }
   showCount();
   document.addEventListener("submit", (event) => {
     if (event.target.dataset.answers) {

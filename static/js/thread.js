@@ -19,6 +19,20 @@ export function toEnd() {
   if (messages) { messages.scrollTop = messages.scrollHeight; }
 }
 
+// Whoever reads the newest goes on seeing it when pictures arrive above or the composer grows; whoever has scrolled back is left in peace.
+let following = true;
+let observer = null;
+
+export function followEnd() {
+  following = true;
+  observer?.disconnect();
+  const messages = box();
+  if (!messages) { return; }
+  observer = new ResizeObserver(() => { if (following) { toEnd(); } });
+  [messages, ...messages.children].forEach((part) => observer.observe(part));
+  toEnd();
+}
+
 function mark() {
   return document.querySelector("#lines > [data-last]");
 }
@@ -79,7 +93,11 @@ export function start() {
   });
   document.addEventListener("visibilitychange", read);
   window.addEventListener("focus", read);
-  document.addEventListener("scroll", (event) => { if (event.target === box()) { read(); } }, true);
+  document.addEventListener("scroll", (event) => {
+    if (event.target !== box()) { return; }
+    following = isAtEnd();
+    read();
+  }, true);
 }
 
 export function refreshLines() {

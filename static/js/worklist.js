@@ -31,6 +31,7 @@ export function start() {
       return {
         tab: head?.dataset.tab,
         unread: head?.dataset.unread,
+        sort: head?.dataset.sort,
         shown: String(part.querySelectorAll("[data-row]").length),
         opened: openedId(),
       };

@@ -1,33 +1,76 @@
 // Draws one chat as the customer sees it: own messages on the right, the account's on the left.
+import { drawContent, drawImageSet, nameOfKind, thumbnailOf } from "./contents.js";
 import { element, paintAvatar } from "./elements.js";
+import { drawAction } from "./flex.js";
 import { label, locale } from "./labels.js";
-import { drawnSticker } from "./stickers.js";
 
 const timeFormat = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
 const dayFormat = new Intl.DateTimeFormat(locale, { weekday: "short", day: "numeric", month: "short" });
-const LINK = /https?:\/\/[^\s<>"]+/g;
+const SHOWN_MS = 1500;
 
-export function drawBubbles(list, chat, accountName, askUnsend) {
+// `scene` says who is who and what can be done: account, customer, askUnsend(bubbles), reply(bubble), say(message).
+export function drawBubbles(list, chat, scene) {
   const wanted = [];
   let day = "";
-  for (const bubble of chat.bubbles) {
-    const itsDay = dayFormat.format(bubble.at);
+  for (const bubbles of inRows(chat.bubbles)) {
+    const itsDay = dayFormat.format(bubbles[0].at);
     if (itsDay !== day) wanted.push({ key: `day ${itsDay}`, draw: () => drawDay(itsDay, chat.now) });
     day = itsDay;
-    const key = JSON.stringify([bubble.message_id, bubble.type, bubble.webhook_status, bubble.webhook_reason]);
-    wanted.push({ key, draw: () => drawBubble(bubble, accountName, askUnsend) });
+    const quoted = findQuoted(bubbles[0], chat.bubbles);
+    const shown = bubbles.map((bubble) => [bubble.message_id, bubble.type, bubble.media_problem]);
+    const key = JSON.stringify([shown, quoted?.message_id, scene.account.picture_url]);
+    const factsKey = JSON.stringify(bubbles.map((bubble) => [bubble.webhook_status, bubble.webhook_reason]));
+    wanted.push({ key, factsKey, draw: () => drawRow(bubbles, quoted, scene), drawFacts: () => drawFacts(bubbles) });
   }
+  const items = chat.bubbles.at(-1)?.direction === "outbound" ? chat.bubbles.at(-1).message.quickReply?.items ?? [] : [];
+  if (items.length) wanted.push({ key: `quick ${chat.bubbles.at(-1).message_id}`, draw: () => drawQuickReplies(items, scene.say) });
   if (!wanted.length) wanted.push({ key: "empty", draw: () => element("li", { class: "empty" }, label("empty")) });
   replaceChanged(list, wanted);
 }
 
+// They belong to the newest message alone, and go when anything follows it.
+function drawQuickReplies(items, say) {
+  return element("li", { class: "quick-replies" }, ...items.map(({ action }) => drawAction(action, "quick-reply", say, action?.label ?? "")));
+}
+
+// The pictures of one set are one row, wherever their parts came.
+function inRows(bubbles) {
+  const rows = [];
+  const sets = new Map();
+  for (const bubble of bubbles) {
+    const set = bubble.direction === "inbound" && bubble.type === "image" ? bubble.message.imageSet?.id : null;
+    if (set && sets.has(set)) {
+      sets.get(set).push(bubble);
+      continue;
+    }
+    const row = [bubble];
+    if (set) sets.set(set, row);
+    rows.push(row);
+  }
+  return rows;
+}
+
+// What a bubble quotes: a bubble, null for one that is no more, undefined when it quotes nothing.
+function findQuoted(bubble, bubbles) {
+  const { quotedMessageId, quoteToken } = bubble.message;
+  if (quotedMessageId) return bubbles.find((one) => one.message_id === quotedMessageId && one.type !== "unsent") ?? null;
+  if (bubble.direction === "outbound" && quoteToken) return bubbles.find((one) => one.quote_token === quoteToken) ?? null;
+  return undefined;
+}
+
 // Leaves alone what is the same, so that focus, selection and a screen reader's place stay where they are.
 function replaceChanged(list, wanted) {
-  wanted.forEach(({ key, draw }, index) => {
+  wanted.forEach(({ key, factsKey = "", draw, drawFacts: drawFactsAnew }, index) => {
     const present = list.children[index];
-    if (present?.dataset.key === key) return;
+    if (present?.dataset.key === key) {
+      if (present.dataset.facts === factsKey) return;
+      present.dataset.facts = factsKey;
+      present.querySelector(".facts")?.replaceWith(drawFactsAnew());
+      return;
+    }
     const drawn = draw();
     drawn.dataset.key = key;
+    drawn.dataset.facts = factsKey;
     if (present) present.replaceWith(drawn);
     else list.append(drawn);
   });
@@ -38,82 +81,100 @@ function drawDay(day, now) {
   return element("li", { class: "day" }, element("span", {}, day === dayFormat.format(now) ? label("today") : day));
 }
 
-function drawBubble(bubble, accountName, askUnsend) {
+export const wordsOf = (bubble) => bubble.text || bubble.message.fileName || nameOfKind(bubble.type);
+
+export const authorOf = (bubble, scene) =>
+  (bubble.direction === "outbound" ? bubble.message.sender?.name || scene.account.display_name : scene.customer?.display_name) ?? "";
+
+function drawRow(bubbles, quoted, scene) {
+  const [bubble] = bubbles;
   if (bubble.type === "unsent") return element("li", { class: "day unsent" }, element("span", {}, label("unsent")));
-  const content = drawContent(bubble);
-  const facts = element("span", { class: "facts" }, ...drawFacts(bubble));
-  if (bubble.direction === "outbound") {
-    const avatar = element("span", { class: "avatar small", "aria-hidden": "true" });
-    paintAvatar(avatar, accountName);
-    const sender = bubble.message.sender?.name;
-    const said = element("div", { class: "said" }, sender ? element("small", { class: "sender" }, sender) : null, content);
-    return element("li", { class: `bubble theirs ${bubble.type}` }, avatar, said, facts);
-  }
-  const words = bubble.text || label(bubble.type === "sticker" ? "sticker" : "message");
-  const take = element("button", { type: "button", class: "take-back", title: label("unsend"), onclick: () => askUnsend(bubble) }, "⋯");
-  take.setAttribute("aria-label", `${label("unsend")}: ${words.slice(0, 40)}`);
-  return element("li", { class: `bubble own ${bubble.type}` }, take, facts, content);
+  const isOwn = bubble.direction === "inbound";
+  const sender = isOwn ? null : bubble.message.sender?.name;
+  let content = bubbles.length > 1 ? drawImageSet(bubbles) : drawContent(bubble, scene.say);
+  if (quoted !== undefined) content = withQuote(content, quoted, scene);
+  const said = element("div", { class: "said" }, sender ? element("small", { class: "sender" }, sender) : null, content);
+  const beside = element("div", { class: "beside" }, element("span", { class: "acts" }, ...drawActs(bubbles, isOwn, scene)),
+    drawFacts(bubbles));
+  const parts = isOwn ? [beside, said] : [drawAvatar(bubble, scene), said, beside];
+  const row = element("li", { class: `bubble ${isOwn ? "own" : "theirs"} ${bubble.type}` }, ...parts);
+  row.dataset.message = bubble.message_id;
+  return row;
 }
 
-function drawFacts(bubble) {
-  const facts = [];
-  if (bubble.via) {
-    const free = bubble.via === "reply";
-    facts.push(element("span", { class: `via ${bubble.via}`, title: label(free ? "freeHint" : "countedHint") }, label(free ? "free" : "counted")));
+function drawAvatar(bubble, { account }) {
+  const avatar = element("span", { class: "avatar small", "aria-hidden": "true" });
+  const { name, iconUrl } = bubble.message.sender ?? {};
+  paintAvatar(avatar, name || account.display_name, iconUrl || account.picture_url);
+  return avatar;
+}
+
+function drawActs(bubbles, isOwn, scene) {
+  const [bubble] = bubbles;
+  const words = wordsOf(bubble).slice(0, 40);
+  const signs = { reply: "↩", unsend: "⋯" };
+  return actsOf(bubbles, isOwn, scene).filter(([name]) => name in signs).map(([name, act]) => drawAct(name, words, signs[name], act));
+}
+
+// What can be done with a row of bubbles, by the name of its label.
+function actsOf(bubbles, isOwn, scene) {
+  const [bubble] = bubbles;
+  const acts = [];
+  if (bubble.quote_token) acts.push(["reply", () => scene.reply(bubble)]);
+  if (bubble.text) acts.push(["copy", () => navigator.clipboard.writeText(bubble.text).catch(() => {})]);
+  if (isOwn) acts.push(["unsend", () => scene.askUnsend(bubbles)]);
+  return acts;
+}
+
+export function actsOfMessage(chat, messageId, scene) {
+  const row = inRows(chat.bubbles).find(([first]) => first.message_id === messageId);
+  return row && row[0].type !== "unsent" ? actsOf(row, row[0].direction === "inbound", scene) : [];
+}
+
+function drawAct(name, words, sign, onclick) {
+  const button = element("button", { type: "button", class: "act", title: label(name), onclick }, sign);
+  button.setAttribute("aria-label", `${label(name)}: ${words}`);
+  return button;
+}
+
+function withQuote(content, quoted, scene) {
+  const strip = drawQuote(quoted, scene);
+  if (content.matches("div.content:not(.card)")) {
+    content.classList.add("quoting");
+    content.prepend(strip);
+    return content;
   }
-  if (bubble.webhook_reason && bubble.webhook_reason !== "OK") {
-    const reason = bubble.webhook_reason === "ERROR_STATUS_CODE" ? bubble.webhook_status : bubble.webhook_reason;
+  return element("div", { class: "quoting-apart" }, element("div", { class: "content" }, strip), content);
+}
+
+export function drawQuote(quoted, scene) {
+  if (quoted === null) return element("span", { class: "quote gone" }, label("quoteGone"));
+  const source = thumbnailOf(quoted);
+  const picture = source ? element("img", { class: "quote-picture", src: source, alt: "", width: 36, height: 36 }) : null;
+  const words = element("span", { class: "quote-words" }, element("strong", {}, authorOf(quoted, scene)), element("span", {}, wordsOf(quoted)));
+  return element("button", { type: "button", class: "quote", onclick: () => showBubble(quoted.message_id) }, words, picture);
+}
+
+function showBubble(messageId) {
+  const row = document.querySelector(`[data-message="${CSS.escape(messageId)}"]`);
+  if (!row) return;
+  row.scrollIntoView({ block: "center", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+  row.classList.add("pointed-at");
+  setTimeout(() => row.classList.remove("pointed-at"), SHOWN_MS);
+}
+
+function drawFacts(bubbles) {
+  const facts = [];
+  const last = bubbles.at(-1);
+  if (last.via) {
+    const free = last.via === "reply";
+    facts.push(element("span", { class: `via ${last.via}`, title: label(free ? "freeHint" : "countedHint") }, label(free ? "free" : "counted")));
+  }
+  const lost = bubbles.find((bubble) => bubble.webhook_reason && bubble.webhook_reason !== "OK");
+  if (lost) {
+    const reason = lost.webhook_reason === "ERROR_STATUS_CODE" ? lost.webhook_status : lost.webhook_reason;
     facts.push(element("span", { class: "not-taken" }, label("notTaken", { reason })));
   }
-  facts.push(element("time", { dateTime: new Date(bubble.at).toISOString() }, timeFormat.format(bubble.at)));
-  return facts;
-}
-
-function drawContent(bubble) {
-  const draw = { text: drawText, textV2: drawText, sticker: drawSticker, location: drawLocation, image: drawImage, video: drawPlayer, audio: drawPlayer };
-  return (draw[bubble.type] || drawCard)(bubble);
-}
-
-function drawText(bubble) {
-  const box = element("div", { class: "content" });
-  const text = bubble.text ?? "";
-  let end = 0;
-  for (const found of text.matchAll(LINK)) {
-    box.append(text.slice(end, found.index), element("a", { href: found[0], target: "_blank", rel: "noopener noreferrer" }, found[0]));
-    end = found.index + found[0].length;
-  }
-  box.append(text.slice(end));
-  return box;
-}
-
-function drawSticker({ message }) {
-  const known = drawnSticker(message.packageId, message.stickerId);
-  if (!known) return element("div", { class: "content card" }, `${label("sticker")} ${message.packageId} / ${message.stickerId}`);
-  return element("img", { class: "sticker-picture", src: known.src, alt: `${label("sticker")}: ${label(known.name)}`, width: 132, height: 132 });
-}
-
-function drawLocation({ message }) {
-  const map = element("span", { class: "map", "aria-hidden": "true" });
-  const place = `${message.latitude?.toFixed?.(5)}, ${message.longitude?.toFixed?.(5)}`;
-  const name = element("strong", {}, message.title || label("location"));
-  return element("div", { class: "content place" }, map, name, element("span", {}, message.address || place));
-}
-
-function drawImage(bubble) {
-  const { previewImageUrl, originalContentUrl } = bubble.message;
-  if (!previewImageUrl) return drawCard(bubble);
-  const picture = element("img", { src: previewImageUrl, alt: label("picture") });
-  return element("a", { class: "content picture", href: originalContentUrl, target: "_blank", rel: "noopener noreferrer" }, picture);
-}
-
-function drawPlayer(bubble) {
-  const { originalContentUrl, previewImageUrl } = bubble.message;
-  if (!originalContentUrl) return drawCard(bubble);
-  return element(bubble.type, { class: "content player", src: originalContentUrl, poster: previewImageUrl, controls: true, preload: "none" });
-}
-
-function drawCard(bubble) {
-  const names = { image: "picture", video: "video", audio: "audio", file: "file" };
-  const name = bubble.type in names ? label(names[bubble.type]) : bubble.type;
-  return element("div", { class: "content card" }, element("strong", {}, name), element("span", {}, bubble.text || bubble.message.fileName || ""));
+  facts.push(element("time", { dateTime: new Date(last.at).toISOString() }, timeFormat.format(last.at)));
+  return element("span", { class: "facts" }, ...facts);
 }

@@ -1,7 +1,9 @@
-// What the customer writes: text, stickers, a place.
-import { byId, element } from "./elements.js";
+// What the customer writes: text with emoji and mentions, stickers, a place.
+import { emojiIn } from "./emoji.js";
+import { byId } from "./elements.js";
 import { label } from "./labels.js";
-import { stickers } from "./stickers.js";
+import { closePanels, startPanels } from "./panels.js";
+import { cancelReply, takeReply } from "./replying.js";
 
 const TALLEST = 132;
 
@@ -11,7 +13,8 @@ export function growWords() {
   words.style.height = `${Math.min(words.scrollHeight + 2, TALLEST)}px`;
 }
 
-export function startComposer(say) {
+// `account` gives the account that is written to.
+export function startComposer(say, account) {
   const words = byId("words");
   byId("say").addEventListener("submit", (event) => {
     event.preventDefault();
@@ -19,49 +22,52 @@ export function startComposer(say) {
     if (!text.trim()) return;
     words.value = "";
     growWords();
-    say({ type: "text", text });
+    say({ ...textMessage(text, account()), ...takeReply() });
     words.focus();
   });
   words.addEventListener("input", growWords);
   words.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") cancelReply();
     // While an input method composes, Enter chooses a candidate (some browsers only say so by key code 229).
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
     event.preventDefault();
     byId("say").requestSubmit();
   });
-  byId("location").addEventListener("click", () =>
-    say({ type: "location", title: label("place"), address: "東京都千代田区丸の内1丁目", latitude: 35.68116, longitude: 139.76716 }));
-  startStickers(say);
-}
-
-export function closeStickers() {
-  byId("sticker-panel").hidden = true;
-  byId("sticker").setAttribute("aria-expanded", "false");
-}
-
-function startStickers(say) {
-  const panel = byId("sticker-panel");
-  const toggle = byId("sticker");
-  const choose = (sticker) => {
-    closeStickers();
-    toggle.focus();
-    const { packageId, stickerId, name } = sticker;
-    say({ type: "sticker", packageId, stickerId, stickerResourceType: "STATIC", keywords: [label(name)] });
-  };
-  panel.append(...stickers.map((sticker) => {
-    const picture = element("img", { src: sticker.src, alt: label(sticker.name), width: 72, height: 72 });
-    return element("button", { type: "button", title: label(sticker.name), onclick: () => choose(sticker) }, picture);
-  }));
-  toggle.addEventListener("click", () => {
-    panel.hidden = !panel.hidden;
-    toggle.setAttribute("aria-expanded", String(!panel.hidden));
-    if (!panel.hidden) panel.querySelector("button").focus();
+  byId("location").addEventListener("click", () => {
+    closePanels();
+    words.focus();
+    say({ type: "location", title: label("place"), address: "東京都千代田区丸の内1丁目", latitude: 35.68116, longitude: 139.76716 });
   });
-  for (const area of [panel, toggle]) {
-    area.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape") return;
-      closeStickers();
-      toggle.focus();
-    });
+  byId("mention").addEventListener("click", () => {
+    closePanels();
+    insert(`${mentionOf(account())} `);
+    words.focus();
+  });
+  startPanels(
+    ({ packageId, stickerId, name }) =>
+      say({ type: "sticker", packageId, stickerId, stickerResourceType: "STATIC", keywords: [label(name)], ...takeReply() }),
+    (one) => insert(one.words),
+  );
+}
+
+function insert(text) {
+  const words = byId("words");
+  words.setRangeText(text, words.selectionStart, words.selectionEnd, "end");
+  growWords();
+}
+
+const mentionOf = (account) => `@${account?.display_name ?? ""}`;
+
+// LINE counts in UTF-16 units, and so does JavaScript.
+function textMessage(text, account) {
+  const message = { type: "text", text };
+  const emojis = emojiIn(text);
+  if (emojis.length) message.emojis = emojis;
+  const mentionees = [];
+  const mention = mentionOf(account);
+  for (let index = text.indexOf(mention); account && index >= 0; index = text.indexOf(mention, index + mention.length)) {
+    mentionees.push({ index, length: mention.length, type: "user", userId: account.bot_user_id, isSelf: true });
   }
+  if (mentionees.length) message.mention = { mentionees };
+  return message;
 }

@@ -25,7 +25,20 @@ export function initial(name) {
   return first.segment.toUpperCase();
 }
 
-export function paintAvatar(avatar, name) {
+// The picture, or the name's first letter where there is none or it can't be had.
+export function paintAvatar(avatar, name, picture = "") {
+  const key = JSON.stringify([name, picture]);
+  if (avatar.dataset.shows === key) return;
+  avatar.dataset.shows = key;
   avatar.textContent = initial(name);
   avatar.dataset.hue = hue(name);
+  if (!picture) return;
+  const image = element("img", { src: withoutLog(picture), alt: "" });
+  image.addEventListener("load", () => avatar.replaceChildren(image));
+}
+
+// The simulator's own portraits, asked for so that they don't fill the log of requests.
+function withoutLog(address) {
+  const { origin, pathname } = new URL(address, location.href);
+  return origin === location.origin && pathname.startsWith("/pictures/") ? `/sim${pathname}` : address;
 }

@@ -1,9 +1,14 @@
 // The phone page: which account and customer are chosen, and the chat as it changes.
-import { drawBubbles } from "./bubbles.js";
-import { closeStickers, growWords, startComposer } from "./composer.js";
+import { actsOfMessage, drawBubbles } from "./bubbles.js";
+import { startAttaching } from "./attaching.js";
+import { growWords, startComposer } from "./composer.js";
 import { showWebhook, startConsole } from "./console.js";
 import { byId, element, paintAvatar } from "./elements.js";
 import { label, labelPage, language, locale } from "./labels.js";
+import { nameOfKind } from "./contents.js";
+import { startMenu } from "./menu.js";
+import { closePanels } from "./panels.js";
+import { cancelReply, startReply } from "./replying.js";
 import { refreshTrouble, startTrouble } from "./trouble.js";
 import { wire } from "./wire.js";
 
@@ -15,12 +20,21 @@ const chosen = { channelId: asked.get("channel_id") || "", userId: asked.get("us
 const drafts = new Map();
 let channels = [];
 let customers = [];
+let chatNow = { bubbles: [] };
 let listening = null;
 let atEnd = true;
 
 const channelNow = () => channels.find((channel) => channel.channel_id === chosen.channelId);
 const customerNow = () => customers.find((customer) => customer.user_id === chosen.userId);
 const accountName = () => channelNow()?.display_name || "LINE";
+const canWrite = () => Boolean(customerNow()) && !customerNow().blocked;
+const scene = () => ({
+  account: { display_name: "LINE", ...channelNow() },
+  customer: customerNow(),
+  askUnsend,
+  say,
+  reply: (bubble) => { if (canWrite()) startReply(bubble, scene()); },
+});
 
 // --- What is chosen -------------------------------------------------------------------------------
 
@@ -56,6 +70,7 @@ function chooseCustomer(userId, enter = true) {
   words.value = drafts.get(userId) || "";
   growWords();
   byId("bubbles").replaceChildren();
+  cancelReply();
   rememberChoice();
   drawPeople();
   if (enter) showPane(userId ? "chat" : "people");
@@ -109,8 +124,8 @@ function drawCustomers() {
 
 function drawCustomer(customer) {
   const avatar = element("span", { class: "avatar", "aria-hidden": "true" });
-  paintAvatar(avatar, customer.display_name);
-  const words = element("span", { class: "row" }, element("strong", {}, customer.display_name), element("small", {}, customer.last_text || ""));
+  paintAvatar(avatar, customer.display_name, customer.picture_url);
+  const words = element("span", { class: "row" }, element("strong", {}, customer.display_name), element("small", {}, lastWords(customer)));
   const tag = element("span", { class: "tag" }, customer.language || "–");
   const button = element("button", { type: "button", onclick: () => chooseCustomer(customer.user_id) }, avatar, words, tag);
   button.dataset.user = customer.user_id;
@@ -118,18 +133,23 @@ function drawCustomer(customer) {
   return element("li", {}, button);
 }
 
+function lastWords(customer) {
+  const shown = customer.last_type && customer.last_type !== "unsent";
+  return customer.last_text || (shown ? nameOfKind(customer.last_type) : "");
+}
+
 function drawHead() {
   const customer = customerNow();
   byId("account-name").textContent = accountName();
   byId("window-title").textContent = accountName();
   byId("customer-name").textContent = customer ? label("asCustomer", { name: customer.display_name }) : "";
-  paintAvatar(byId("account-avatar"), accountName());
+  paintAvatar(byId("account-avatar"), accountName(), channelNow()?.picture_url);
   const block = byId("block");
   block.hidden = !customer;
   block.textContent = label(customer?.blocked ? "unblock" : "block");
-  const usable = Boolean(customer) && !customer.blocked;
+  const usable = canWrite();
   for (const control of byId("say").elements) control.disabled = !usable;
-  if (!usable) closeStickers();
+  if (!usable) closePanels();
   if (customer?.blocked) notify(label("blocked"));
   else notify(customer ? "" : label("choose"));
 }
@@ -165,9 +185,10 @@ async function listen() {
 }
 
 function drawChat(chat) {
-  drawBubbles(byId("bubbles"), chat, accountName(), askUnsend);
+  chatNow = chat;
+  drawBubbles(byId("bubbles"), chat, scene());
   const customer = customerNow();
-  if (customer) Object.assign(customer, { blocked: chat.blocked, last_text: chat.last_text });
+  if (customer) Object.assign(customer, { blocked: chat.blocked, last_text: chat.last_text, last_type: chat.last_type });
   drawPeople();
 }
 
@@ -178,7 +199,13 @@ function scrollToEnd() {
 // Whoever reads the newest goes on seeing it, whatever grows or shrinks; whoever has scrolled back is left in peace.
 function followEnd() {
   const log = byId("log");
-  log.addEventListener("scroll", () => { atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80; });
+  let last = 0;
+  log.addEventListener("scroll", () => {
+    const near = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+    // What grows below doesn't take anybody away from the end; only going up does.
+    if (near || log.scrollTop < last) atEnd = near;
+    last = log.scrollTop;
+  });
   const observer = new ResizeObserver(() => { if (atEnd) scrollToEnd(); });
   observer.observe(log);
   observer.observe(byId("bubbles"));
@@ -190,12 +217,13 @@ async function say(message) {
   await wire.send(chosen.channelId, chosen.userId, message).catch((error) => notify(label("refused", { reason: error.message })));
 }
 
-function askUnsend(bubble) {
+function askUnsend(bubbles) {
   const dialog = byId("unsend");
   dialog.returnValue = "";
   dialog.onclose = async () => {
     byId("words").focus();
-    if (dialog.returnValue === "yes") await wire.unsend(chosen.channelId, chosen.userId, bubble.message_id).catch(() => {});
+    if (dialog.returnValue !== "yes") return;
+    for (const { message_id: messageId } of bubbles) await wire.unsend(chosen.channelId, chosen.userId, messageId).catch(() => {});
   };
   dialog.showModal();
 }
@@ -246,7 +274,9 @@ async function start() {
   if (asked.get("theme")) document.documentElement.dataset.theme = asked.get("theme");
   chooseDevice(chosen.device);
   followEnd();
-  startComposer(say);
+  startComposer(say, channelNow);
+  startAttaching(() => (canWrite() ? { channelId: chosen.channelId, userId: chosen.userId } : null));
+  startMenu((messageId) => actsOfMessage(chatNow, messageId, scene()));
   startCustomerForm();
   startTrouble();
   startConsole((channel) => (channel.channel_id === chosen.channelId ? refreshLists() : chooseChannel(channel.channel_id)), channelNow);

@@ -8,6 +8,25 @@ async function call(method, path, data, signal) {
   return answer;
 }
 
+// Bytes as they are; fetch can't tell how many have gone yet.
+function upload(fields, file, onProgress, signal) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", `/sim/media?${new URLSearchParams(fields)}`);
+    request.responseType = "json";
+    request.setRequestHeader("Content-Type", file.type || "application/octet-stream");
+    request.upload.addEventListener("progress", (event) => onProgress(event.loaded));
+    request.addEventListener("load", () => {
+      if (request.status === 200) resolve(request.response);
+      else reject(new Error(request.response?.error || request.statusText));
+    });
+    request.addEventListener("error", () => reject(new Error("network")));
+    request.addEventListener("abort", () => reject(new Error("cancelled")));
+    signal.addEventListener("abort", () => request.abort());
+    request.send(file);
+  });
+}
+
 const user = (userId, verb) => `/sim/users/${encodeURIComponent(userId)}/${verb}`;
 
 export const wire = {
@@ -21,6 +40,8 @@ export const wire = {
     return call("GET", `${user(userId, "chat")}?${query}`, undefined, signal);
   },
   send: (channelId, userId, message) => call("POST", user(userId, "send"), { channel_id: channelId, message }),
+  sendSet: (channelId, userId, mediaIds) => call("POST", user(userId, "send_set"), { channel_id: channelId, media_ids: mediaIds }),
+  upload,
   unsend: (channelId, userId, messageId) => call("POST", user(userId, "unsend"), { channel_id: channelId, message_id: messageId }),
   block: (channelId, userId) => call("POST", user(userId, "block"), { channel_id: channelId }),
   unblock: (channelId, userId) => call("POST", user(userId, "unblock"), { channel_id: channelId }),

@@ -10,6 +10,31 @@ from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDERS = ("config", "conversations", "channels_app", "workstreams", "templates")
+# What agents and supervisors see: all of it is in Japanese too.
+OF_THE_INBOX = (
+    "conversations/",
+    "channels_app/media/",
+    "channels_app/line/text.py",
+    "channels_app/sending.py",
+    "templates/contacts/",
+    "templates/frame/",
+    "templates/inbox/",
+    "templates/quick_replies/",
+    "templates/supervisor/",
+    "templates/welcome",
+    "templates/login.html",
+    "templates/locked.html",
+    "templates/base.html",
+    "templates/4",
+    "templates/5",
+    "workstreams/languages.py",
+    "workstreams/models/person.py",
+    "workstreams/models/work.py",
+    "workstreams/password_links.py",
+    "workstreams/presence.py",
+    "workstreams/routing/",
+)
+NOT_OF_THE_INBOX = ("conversations/admin/", "conversations/migrations/")
 LINE = re.compile(r'(msgctxt|msgid_plural|msgid|msgstr(?:\[\d\])?) (".*")$')
 # The arguments of each function that marks texts: which is the context, which the text, which the plural.
 FUNCTIONS = {
@@ -59,17 +84,24 @@ def _entry(block: str) -> Entry:
     return Entry(values.get("msgctxt"), values.get("msgid", ""), values.get("msgid_plural"), translations, fuzzy)
 
 
-def texts_of_the_source() -> set[str]:
-    """Every text that the source marks for translation, as compiled catalogues know it."""
+def texts_of_the_source(*, of_the_inbox: bool = False) -> set[str]:
+    """Every text that the source marks for translation, as compiled catalogues know it; or only what agents and supervisors see."""
     found: set[str] = set()
     for folder in FOLDERS:
         for path in (ROOT / folder).rglob("*"):
+            if of_the_inbox and not _is_of_the_inbox(path):
+                continue
             if path.suffix == ".py" and "migrations" not in path.parts:
                 found.update(_texts_of_python(path.read_text("utf-8")))
             elif path.suffix in (".html", ".txt"):
                 for call in CALL.findall(templatize(path.read_text("utf-8"))):
                     found.update(_texts_of_python(call))
     return found
+
+
+def _is_of_the_inbox(path: Path) -> bool:
+    place = path.relative_to(ROOT).as_posix()
+    return place.startswith(OF_THE_INBOX) and not place.startswith(NOT_OF_THE_INBOX)
 
 
 def _texts_of_python(source: str) -> Iterator[str]:

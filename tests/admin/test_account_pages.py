@@ -4,7 +4,8 @@ import pytest
 from django.urls import reverse
 
 from channels_app.models import Channel, MessagingAccount
-from conversations.models import Conversation
+from conversations.linking import link_to_known
+from conversations.models import Contact, Conversation, SocialProfile
 from tests import builders
 
 
@@ -81,3 +82,19 @@ def test_choose_an_existing_workstream_leads_to_its_set_up(as_root, account, wor
     page = as_root.get(url("account_choose_workstream", account)).content.decode()
 
     assert f"{reverse('admin:channel_setup', args=[workstream.public_id])}?account={account.public_id}" in page
+
+
+def test_accounts_of_one_provider_share_their_customers_contacts(as_root, account):
+    address = reverse("admin:account_channel_details", args=[account.public_id])
+
+    as_root.post(address, {"name": account.name, "provider_key": "  Koharu   Trading "})
+
+    account.refresh_from_db()
+    assert account.provider_key == "Koharu Trading"
+    assert 'value="Koharu Trading"' in as_root.get(address).content.decode()
+    other = builders.account(name="Outlet", provider_key="Koharu Trading")
+    contact = Contact.objects.create(name="みさき")
+    SocialProfile.objects.create(account=account, line_id="U" + "1" * 32, contact=contact)
+    newcomer = SocialProfile.objects.create(account=other, line_id="U" + "1" * 32)
+    link_to_known(newcomer)
+    assert newcomer.contact == contact

@@ -51,6 +51,7 @@ ROWS = [tuple(cell.strip() for cell in line.split("|")) for line in TABLE.strip(
 ELSEWHERE = {"Work classification", "Advanced settings", "Agent", "Incoming chat request", "Customer summary"}
 LANGUAGES = ["en", "es", "da"]
 TRANSLATED = [code for code, _name in settings.LANGUAGES if code != "en"]
+COMPLETE = [code for code in settings.ADMIN_LANGUAGES if code != "en"]
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}|%[sd]")
 
 
@@ -115,12 +116,35 @@ def test_no_translation_is_missing_or_fuzzy(language):
     assert [entry.key for entry in entries if entry.fuzzy or not all(entry.translations)] == []
 
 
-@pytest.mark.parametrize("language", TRANSLATED)
+@pytest.mark.parametrize("language", COMPLETE)
 def test_every_text_of_the_source_is_translated(language):
     known = {entry.key for entry in catalogue(language)}
 
     # To mend: docs/decisions/034.
     assert sorted(texts_of_the_source() - known) == []
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_whatever_agents_and_supervisors_see_is_translated(language):
+    known = {entry.key for entry in catalogue(language)}
+
+    assert len(texts_of_the_source(of_the_inbox=True)) > 400
+    assert sorted(texts_of_the_source(of_the_inbox=True) - known) == []
+
+
+def test_administrators_read_one_language_on_a_page(as_root, db):
+    page = as_root.get(reverse("admin:index"), headers={"accept-language": "ja"}).content.decode()
+
+    assert '<html lang="en"' in page
+    assert "Customer support" in page
+
+
+def test_agents_read_japanese(client, alice):
+    client.force_login(alice.user, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get("/inbox/", headers={"accept-language": "ja"}).content.decode()
+
+    assert '<html lang="ja"' in page
+    assert "My work" not in page
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
@@ -151,4 +175,4 @@ def test_the_compiled_catalogue_is_that_of_the_readable_one(language):
 
 
 def test_the_languages_of_the_product_have_catalogues():
-    assert sorted(TRANSLATED) == sorted(path.name for path in (ROOT / "locale").iterdir() if path.is_dir())
+    assert set(TRANSLATED) == {path.name for path in (ROOT / "locale").iterdir() if path.is_dir()}

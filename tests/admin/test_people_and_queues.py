@@ -1,44 +1,65 @@
 """People and queues in admin."""
 
+import hashlib
+import re
+
 import pytest
 from axes.models import AccessAttempt
-from django.contrib.auth import authenticate
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 
+from conversations import dispatch
+from conversations.models import Conversation
 from tests import builders
-from workstreams.models import Agent, Presence, Queue, User
-
-ADD = "admin:workstreams_user_add"
+from workstreams.models import Agent, PasswordLink, Queue, User, Workstream
+from workstreams.staffing import save_person
 
 
 def person(**values):
-    given = {
-        "first_name": "Dana",
-        "last_name": "",
-        "username": "dana",
-        "new_password": "a-long-password-9",
-        "role": "agent",
-        "language": "da",
-    }
-    return given | {"is_active": "on", "takes_work": "on", "public_name": "Dana", "units_total": 80} | values
+    given = {"name": "Dana Holm", "username": "dana", "email": "dana@example.com", "role": "agent", "language": "da"}
+    return given | {"takes_work": "on", "public_name": "Dana", "conversations_at_once": 4} | values
 
 
-def change(user):
-    return reverse("admin:workstreams_user_change", args=[user.pk])
+def page_of(user):
+    return reverse("admin:person", args=[user.public_id])
 
 
-def test_a_new_agent_can_sign_in_and_is_in_her_queues(as_root, returns, everyone, rf):
-    as_root.post(reverse(ADD), person(languages=["da", "en"], queues=[returns.pk, everyone.pk]))
+def link_in(answer):
+    return re.search(r'value="http[^"]*(/welcome/[^"]+)"', answer.content.decode())[1]
+
+
+@pytest.fixture
+def add(as_root):
+    return lambda **values: as_root.post(reverse("admin:person_new"), person(**values))
+
+
+def test_a_new_agent_is_in_her_queues_and_counts_conversations(add, returns, everyone):
+    add(languages=["da", "en"], queues=[returns.pk, everyone.pk])
 
     dana = Agent.objects.get(user__username="dana")
     assert (dana.public_name, dana.languages, dana.units_total) == ("Dana", ["da", "en"], 80)
     assert set(dana.queues.all()) == {returns, everyone}
+    assert (dana.user.shown_name, dana.user.email) == ("Dana Holm", "dana@example.com")
     assert (dana.user.role, dana.user.language, dana.user.is_staff, dana.user.is_superuser) == ("agent", "da", False, False)
-    assert authenticate(rf.post("/"), username="dana", password="a-long-password-9") == dana.user
+    assert not dana.user.has_usable_password()
 
 
-def test_a_new_administrator_may_configure(as_root, client, db):
-    as_root.post(reverse(ADD), person(role="administrator", takes_work=""))
+def test_conversations_are_counted_as_the_workstreams_count_them(add, workstream):
+    Workstream.objects.update(units_per_conversation=25)
+
+    add(conversations_at_once=3)
+
+    assert Agent.objects.get(user__username="dana").units_total == 75
+
+
+def test_a_public_name_that_is_left_empty_is_the_name(add):
+    add(public_name="")
+
+    assert Agent.objects.get(user__username="dana").public_name == "Dana Holm"
+
+
+def test_a_new_administrator_may_configure_and_takes_no_work(add, client, root):
+    add(role="administrator", takes_work="")
 
     dana = User.objects.get(username="dana")
     assert (dana.is_staff, dana.is_superuser) == (True, True)
@@ -47,60 +68,118 @@ def test_a_new_administrator_may_configure(as_root, client, db):
     assert client.get(reverse("admin:index")).status_code == 200
 
 
-@pytest.mark.parametrize(("values", "field"), [({"new_password": ""}, "new_password"), ({"new_password": "123"}, "new_password")])
-def test_a_new_person_needs_a_good_password(as_root, values, field):
-    answer = as_root.post(reverse(ADD), person(**values))
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"username": "ROOT"}, "username"),
+        ({"username": "dana holm"}, "username"),
+        ({"name": ""}, "name"),
+        ({"role": "owner"}, "role"),
+        ({"email": "dana"}, "email"),
+        ({"conversations_at_once": -1}, "conversations_at_once"),
+        ({"queues": [999]}, "queues"),
+        ({"language": "xx"}, "language"),
+    ],
+)
+def test_what_is_wrong_is_said_beside_its_input(add, values, field):
+    answer = add(**values)
 
-    assert field in answer.context["adminform"].form.errors
-    assert not User.objects.filter(username="dana").exists()
-
-
-def test_passwords_are_never_shown_and_an_empty_one_keeps_the_present(as_root, alice):
-    page = as_root.get(change(alice.user)).content.decode()
-    assert alice.user.password not in page
-
-    as_root.post(change(alice.user), person(username="alice", new_password="", units_total=40))
-
-    alice.refresh_from_db()
-    before = alice.user.password
-    alice.user.refresh_from_db()
-    assert alice.user.password == before
-    assert alice.units_total == 40
-
-
-def test_changing_a_person_never_touches_the_units_in_use(as_root, alice):
-    Agent.objects.update(units_used=60)
-
-    as_root.post(change(alice.user), person(username="alice", new_password=""))
-
-    assert Agent.objects.get(pk=alice.pk).units_used == 60
+    assert field in answer.context["form"].errors
+    assert not User.objects.filter(first_name="Dana Holm").exists()
 
 
-def test_switching_somebody_off_takes_them_offline(as_root, alice):
-    as_root.post(change(alice.user), person(username="alice", new_password="", is_active=""))
+def test_hostile_names_are_shown_harmless(add, as_root):
+    add(name="<script>alert(1)</script>", public_name="<b>D</b>")
 
-    assert Presence.objects.get(agent=alice).state == "offline"
-    alice.user.refresh_from_db()
-    assert not alice.user.is_active
+    page = as_root.get(reverse("admin:people")).content.decode()
+    assert "<script>alert(1)" not in page
+    assert "&lt;script&gt;alert(1)" in page
+
+
+def test_the_link_is_shown_once_and_never_stored(add, as_root):
+    answer = add()
+    token = link_in(answer).split("/")[2]
+
+    assert answer["Cache-Control"].startswith("max-age=0")
+    assert PasswordLink.objects.get().token_hash == hashlib.sha256(token.encode()).hexdigest()
+    dana = User.objects.get(username="dana")
+    for page in (reverse("admin:people"), page_of(dana), reverse("admin:person_new")):
+        assert token not in as_root.get(page).content.decode()
+    assert as_root.get(reverse("admin:person_link", args=[dana.public_id])).status_code == 405
+
+
+def test_saving_the_same_form_twice_makes_one_person(add):
+    add()
+    answer = add()
+
+    assert "username" in answer.context["form"].errors
+    assert User.objects.filter(username="dana").count() == 1
+
+
+def test_saving_what_is_shown_changes_nothing(as_root, alice):
+    Agent.objects.update(units_total=50, units_used=60)
+    form = as_root.get(page_of(alice.user)).context["form"]
+    shown = {name: form[name].value() for name in form.fields}
+
+    as_root.post(page_of(alice.user), {name: value for name, value in shown.items() if value not in (None, False)})
+
+    after = Agent.objects.get(pk=alice.pk)
+    assert (after.units_total, after.units_used, after.languages) == (50, 60, alice.languages)
+    assert set(after.queues.all()) == set(alice.queues.all())
+    user = User.objects.get(pk=alice.user.pk)
+    assert (user.shown_name, user.username, user.password) == ("Alice", "alice", alice.user.password)
 
 
 def test_without_work_an_agent_is_in_no_queue_but_stays_in_the_records(as_root, alice):
-    as_root.post(change(alice.user), person(username="alice", new_password="", takes_work="", role="supervisor"))
+    as_root.post(page_of(alice.user), person(username="alice", takes_work="", role="supervisor"))
 
     assert Agent.objects.get(pk=alice.pk).queues.count() == 0
 
 
-def test_nobody_takes_their_own_rights_away(as_root, root):
-    answer = as_root.post(change(root), person(username="root", new_password="", role="agent"))
-    assert "role" in answer.context["adminform"].form.errors
+def test_a_lost_queue_takes_no_conversation_away(as_root, channel, alice, everyone, returns):
+    builders.conversation(channel, queue=returns, state="active", agent=alice, holder=alice, units_held=20)
+    waiting = builders.conversation(channel, queue=returns)
 
-    answer = as_root.post(change(root), person(username="root", new_password="", role="administrator", is_active=""))
-    assert "is_active" in answer.context["adminform"].form.errors
+    as_root.post(page_of(alice.user), person(username="alice", queues=[everyone.pk]))
+    dispatch.run()
+
+    assert Conversation.objects.get(state="active").agent == alice
+    assert not waiting.offers.exists()
 
 
-def test_nobody_is_deleted(as_root, alice):
-    assert as_root.post(reverse("admin:workstreams_user_delete", args=[alice.user.pk]), {"post": "yes"}).status_code == 403
-    assert User.objects.filter(pk=alice.user.pk).exists()
+def test_nobody_takes_their_own_role_away(as_root, root):
+    answer = as_root.post(page_of(root), person(username="root", role="agent"))
+
+    assert "role" in answer.context["form"].errors
+    assert User.objects.get(pk=root.pk).is_administrator
+
+
+def test_somebody_who_lost_the_role_meanwhile_changes_nothing(root, alice):
+    User.objects.filter(pk=root.pk).update(role="agent", is_superuser=False)
+    alice.user.role = "administrator"
+
+    with pytest.raises(ValidationError, match="no administrator"):
+        save_person(actor=root, person=alice.user, takes_work=False, public_name="", languages=[], units_total=0, queues=[])
+
+    assert User.objects.get(pk=alice.user.pk).role == "agent"
+
+
+def test_the_list_shows_role_queues_presence_and_load(as_root, alice, sue):
+    Agent.objects.filter(pk=alice.pk).update(units_used=40)
+
+    page = as_root.get(reverse("admin:people")).content.decode()
+
+    for words in ("Alice", "Everyone, Returns", "Available", "2 of 5", "Supervisor"):
+        assert words in page
+
+
+def test_people_are_found_by_any_of_their_names(as_root, alice, sue):
+    found = as_root.get(reverse("admin:people"), {"q": "alic"}).content.decode()
+    nobody = as_root.get(reverse("admin:people"), {"q": "<x>"}).content.decode()
+
+    assert "sue" not in found
+    assert "Alice" in found
+    assert "&lt;x&gt;" in nobody
 
 
 def test_a_queue_gets_its_members_and_waiting_work_is_looked_at(as_root, alice, charlie, returns, monkeypatch):
@@ -140,9 +219,9 @@ def test_the_lists_cost_the_same_for_many(as_root, returns, django_assert_max_nu
     def measured(prefix, count):
         for number in range(count):
             builders.agent(f"{prefix}{number}", queues=[returns, builders.queue(f"{prefix}{number}")])
-        for name in ("user", "queue"):
-            with django_assert_max_num_queries(6):
-                as_root.get(reverse(f"admin:workstreams_{name}_changelist"))
+        for name in ("people", "workstreams_queue_changelist"):
+            with django_assert_max_num_queries(8):
+                as_root.get(reverse(f"admin:{name}"))
 
     measured("a", 1)
     measured("b", 12)

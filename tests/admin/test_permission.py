@@ -40,8 +40,11 @@ PAGES = [
     ("channel_remove", "channel"),
     ("workstreams_queue_changelist", None),
     ("workstreams_queue_add", None),
-    ("workstreams_user_changelist", None),
-    ("workstreams_user_add", None),
+    ("people", None),
+    ("person_new", None),
+    ("person", "person"),
+    ("person_deactivate", "person"),
+    ("person_reactivate", "left"),
     ("password_change", None),
 ]
 POSTS = [
@@ -56,7 +59,11 @@ POSTS = [
     ("channel_setup_discard", "workstream"),
     ("channel_replay", "channel"),
     ("channel_remove", "channel"),
-    ("workstreams_user_add", None),
+    ("person_new", None),
+    ("person", "person"),
+    ("person_link", "person"),
+    ("person_deactivate", "person"),
+    ("person_reactivate", "left"),
 ]
 names = [name for name, _kind in PAGES]
 
@@ -67,6 +74,7 @@ def address_of(account, workstream, channel, root):
     setup = channel_setup.start_setup(actor=root, workstream=workstream)
     channel_setup.save_page(draft=setup, page=channel_setup.USER_FEATURES, account=builders.account(name="Free"), language="ja")
     things = {"account": account, "workstream": workstream, "channel": channel, "draft": draft}
+    things |= {"person": builders.person("emil"), "left": builders.person("left", is_active=False)}
 
     def address(name, kind):
         name, *more = name.split()

@@ -1,4 +1,4 @@
-"""`make bench`: stored webhooks a second beside a view that stores nothing, the same with a dead broker, and memory.
+"""`make bench`: webhooks, memory, lists, live pages. `ONLY="lists live"` runs only these sections.
 
 Everything runs in processes of its own on 127.0.0.1, on the back ends that the environment names (else the embedded
 ones). Prints a table and, at the end, the same as JSON. `docs/benchmarks.md` explains and keeps the numbers.
@@ -18,9 +18,10 @@ from typing import Any
 from config.demo.processes import LOOPBACK, Child, Installation, fetch_json, free_port
 from tests.installation import running_installation
 
-from . import load
+from . import lists, live, load, pages
+from .said import say
 
-ROUNDS, REQUESTS = 3, 3000
+ROUNDS, REQUESTS = 3, 2000
 FEW, MANY = 1_000, 10_000
 Facts = dict[str, Any]
 
@@ -132,44 +133,52 @@ def _machine() -> str:
     return f"{os.cpu_count()} × {cpu}, {memory:.0f} GiB, {platform.system()}, Python {platform.python_version()}"
 
 
-def main() -> None:
-    back_end = "PostgreSQL" if os.environ.get("DATABASE_URL") else "SQLite"
-    say(f"{datetime.date.today()} · {_machine()} · {back_end} · load on the same machine")
-    report: dict[str, Any] = {"date": str(datetime.date.today()), "machine": _machine(), "database": back_end, "webhooks": [], "memory": {}}
+def webhooks() -> Any:
+    """Prints the table of webhooks; returns the same for the report."""
     say(f"\n| server, 2 workers | view | broker | webhooks/s | of parse-only | p50 ms | p99 ms | slowest ms |\n|{'---|' * 8}")
+    report = []
     for server, start in (("uvicorn (ASGI)", asgi), ("gunicorn gthread (WSGI)", wsgi)):
         for broker in ("up", "dead"):
             measured = measure_webhooks(start, broker_is_dead=broker == "dead")
             for view, each in measured.items():
                 share = each.per_second / measured["parse only"].per_second
-                row = [
-                    server,
-                    view,
-                    broker,
-                    f"{each.per_second:.0f}",
-                    f"{share:.2f}",
-                    f"{each.p50:.1f}",
-                    f"{each.p99:.1f}",
-                    f"{each.slowest:.0f}",
-                ]
-                say("| " + " | ".join(row) + " |")
-                figures = {
-                    "per_second": round(each.per_second),
-                    "share": round(share, 2),
-                    "p50_ms": round(each.p50, 1),
-                    "p99_ms": round(each.p99, 1),
-                }
-                report["webhooks"].append({"server": server, "view": view, "broker": broker, **figures})
+                times = [f"{each.p50:.1f}", f"{each.p99:.1f}", f"{each.slowest:.0f}"]
+                say("| " + " | ".join([server, view, broker, f"{each.per_second:.0f}", f"{share:.2f}", *times]) + " |")
+                figures = {"per_second": round(each.per_second), "share": round(share, 2)}
+                figures |= {"p50_ms": round(each.p50, 1), "p99_ms": round(each.p99, 1)}
+                report.append({"server": server, "view": view, "broker": broker, **figures})
+    return report
+
+
+def memory() -> Any:
+    """Prints the table of resident memory; returns the same for the report."""
     say(f"\n| process | MiB after {FEW:,} | MiB after {MANY:,} | ratio |\n|---|---|---|---|")
+    report = {}
     for name, mib in measure_memory().items():
         say(f"| {name} | {mib['few']:.0f} | {mib['many']:.0f} | {mib['many'] / mib['few']:.2f} |")
-        report["memory"][name] = {key: round(value, 1) for key, value in mib.items()}
+        report[name] = {key: round(value, 1) for key, value in mib.items()}
+    return report
+
+
+SECTIONS: dict[str, Callable[[], Any]] = {
+    "webhooks": webhooks,
+    "memory": memory,
+    "lists": lists.section,
+    "live": live.section,
+    "pages": pages.section,
+}
+
+
+def main() -> None:
+    wanted = sys.argv[1:] or list(SECTIONS)
+    if unknown := set(wanted) - set(SECTIONS):
+        raise SystemExit(f"bench: no section {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}")
+    back_end = "PostgreSQL" if os.environ.get("DATABASE_URL") else "SQLite"
+    say(f"{datetime.date.today()} · {_machine()} · {back_end} · load on the same machine")
+    report: dict[str, Any] = {"date": str(datetime.date.today()), "machine": _machine(), "database": back_end}
+    for name in wanted:
+        report[name] = SECTIONS[name]()
     say("\n" + json.dumps(report, ensure_ascii=False))
-
-
-def say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

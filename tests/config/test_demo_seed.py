@@ -5,6 +5,8 @@ from django.core.management import CommandError, call_command
 
 from channels_app.models import AccountState, MessagingAccount
 from config.demo import seed
+from config.demo.processes import fetch_json
+from config.demo.shop import CHANNEL_ID
 from workstreams.models import Agent, Queue, User
 from workstreams.rulesets import current_rules
 
@@ -37,9 +39,9 @@ def test_the_shop_is_ready_to_work(demo):
 def test_the_customers_of_the_story_have_phones(demo):
     seed.seed_shop()
 
-    users = seed.fetch_json(f"{demo.url}/sim/users?channel_id={seed.CHANNEL_ID}")["users"]
+    users = fetch_json(f"{demo.url}/sim/users?channel_id={CHANNEL_ID}")["users"]
 
-    assert {user["display_name"] for user in users} == {"みさき🐰", "พลอย🌷", "小安", "Daniel W.", "高橋健一"}
+    assert {user["display_name"] for user in users} == {"みさき🐰", "พลอย🌷", "小安", "阿哲", "Daniel W.", "高橋健一"}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -61,8 +63,8 @@ def test_a_simulator_that_lost_everything_is_told_again(demo):
 
     seed.seed_shop()
 
-    channels = seed.fetch_json(f"{demo.url}/sim/channels")["channels"]
-    assert [channel["channel_id"] for channel in channels] == [seed.CHANNEL_ID]
+    channels = fetch_json(f"{demo.url}/sim/channels")["channels"]
+    assert [channel["channel_id"] for channel in channels] == [CHANNEL_ID]
     assert channels[0]["webhook_url"] == MessagingAccount.objects.get().callback_url
 
 

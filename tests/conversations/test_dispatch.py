@@ -51,7 +51,7 @@ def test_the_first_matching_rule_chooses_and_the_decision_keeps_what_it_saw(chan
     assert conversation.queue == returns
     assert conversation.routed_at is not None
     assert (decision.ruleset, decision.rule_position, decision.queue) == (rules, 1, returns)
-    assert decision.facts == {TEXT: "急須が割れて届きました", LANGUAGE: "ja", KNOWN: False}
+    assert decision.facts == {TEXT: "急須が割れて届きました", LANGUAGE: "ja", KNOWN: False, "customer.contact": False, "customer.tags": ""}
     line = JournalEntry.objects.get()
     assert (line.verb, line.data) == ("routed", {"queue": "Returns", "rule": "Broken", "position": 1})
 

@@ -8,10 +8,10 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from conversations import assignment, dispatch, lifecycle, offers
+from conversations import assignment, departure, dispatch, lifecycle, offers
 from conversations.models import Conversation, Offer
 from tests import builders
-from workstreams import presence
+from workstreams import presence, staffing
 from workstreams.distribution import capacity
 from workstreams.distribution.eligibility import MOST_DECLINES
 from workstreams.models import Agent, Membership, Presence
@@ -31,6 +31,7 @@ class Floor:
         self.agents = [builders.agent(name, queues=self.queues, units_total=40) for name in ("alice", "bob", "dana")]
         self.customers = [builders.profile(channel.account, f"Customer {number}") for number in range(6)]
         self.sue = builders.person("sue", role="supervisor")
+        self.root = builders.person("root", role="administrator")
         self.done = Counter()
 
     def step(self):
@@ -40,7 +41,7 @@ class Floor:
             + [self.accept] * 4
             + [self.decline, self.time_out, self.pick, self.assign, self.force_close]
             + [self.wait, self.reopen, self.end, self.transfer] * 2
-            + [self.choose_presence, self.leave, self.change_queues, self.sweep]
+            + [self.choose_presence, self.leave, self.change_queues, self.sweep, self.deactivate, self.reactivate]
             + [self.come_back] * 4
         )
         act = self.choose.choice(acts)
@@ -114,6 +115,13 @@ class Floor:
         if not Membership.objects.filter(agent=agent, queue=queue).delete()[0]:
             Membership.objects.create(agent=agent, queue=queue)
 
+    def deactivate(self):
+        if Agent.objects.filter(left_at=None).count() > 1:
+            departure.deactivate_person(actor=self.root, person=self.any_agent().user)
+
+    def reactivate(self):
+        staffing.reactivate(actor=self.root, person=self.any_agent().user)
+
     def sweep(self):
         presence.sweep()
         offers.expire_offers()
@@ -151,6 +159,7 @@ class Floor:
         live = Counter(Conversation.objects.exclude(state="closed").values_list("channel_id", "profile_id"))
         assert not live or max(live.values()) == 1
         pending = {offer.conversation_id: offer.agent_id for offer in Offer.objects.filter(state="pending")}
+        left = set(Agent.objects.exclude(left_at=None).values_list("pk", flat=True))
         for each in Conversation.objects.all():
             if each.state == "open":
                 assert each.agent_id is None
@@ -162,10 +171,14 @@ class Floor:
                 assert each.units_held > 0
             if each.state in ("waiting", "closed"):
                 assert each.units_held == 0
+            if each.state != "closed":
+                assert not {each.agent_id, each.holder_id} & left, "somebody who left has it"
 
     def nobody_waits_beside_room(self):
         units, since = self.channel.workstream.units_per_conversation, presence.present_since(timezone.now())
-        there = Agent.objects.filter(presence__state__in=self.channel.workstream.allowed_presences, presence__seen_at__gte=since)
+        there = Agent.objects.filter(
+            left_at=None, presence__state__in=self.channel.workstream.allowed_presences, presence__seen_at__gte=since
+        )
         free = [agent for agent in there if agent.units_free >= units]
         for each in Conversation.objects.filter(state="open", holder=None, routed_at__isnull=False):
             for agent in free:

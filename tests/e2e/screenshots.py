@@ -34,7 +34,9 @@ def play(browser: Browser, installation: Installation) -> None:
     answer_misaki(phone, alice)
     story(browser, phone, alice)
     bob = open_door(window, home, "Be Bob")
-    expect(bob.locator("article.offer")).to_have_count(2, timeout=30_000)
+    expect(bob.locator("article.offer")).to_have_count(1, timeout=30_000)
+    bob.locator("[data-row]", has_text="พลอย").click()
+    expect(bob.locator("#composer-text")).to_be_visible()
     bob.emulate_media(color_scheme="dark")
     keep(bob, "offers")
     keep(open_door(window, home, "Be the supervisor"), "floor")
@@ -58,7 +60,7 @@ def answer_misaki(phone: Page, alice: Page) -> None:
     expect(phone.locator("#bubbles").get_by_text("明日の午前中")).to_be_visible()
     say(alice, "お届けの前に、お電話でご連絡いたします。")
     expect(phone.locator("#bubbles").get_by_text("お電話でご連絡")).to_be_visible()
-    expect(alice.get_by_text("counted", exact=True).first).to_be_visible()
+    expect(alice.get_by_text("free", exact=True).first).to_be_visible()
 
 
 def say(inbox: Page, words: str) -> None:
@@ -73,7 +75,7 @@ def keep(page: Page, name: str) -> None:
 
 def story(browser: Browser, phone: Page, inbox: Page) -> None:
     """Phone and inbox beside each other on one sheet."""
-    left = base64.b64encode(phone.locator("main.device").screenshot()).decode()
+    left = base64.b64encode(phone.locator(".device").screenshot()).decode()
     right = base64.b64encode(inbox.screenshot()).decode()
     sheet = browser.new_page(viewport={"width": 1700, "height": 860}, device_scale_factor=1)
     sheet.set_content(

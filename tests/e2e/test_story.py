@@ -29,6 +29,13 @@ def write_as_customer(phone: Page, customer: str, words: str) -> None:
     phone.get_by_role("button", name="Send", exact=True).click()
 
 
+def become_a_customer(phone: Page, name: str) -> None:
+    phone.locator("#new-customer summary").click()
+    phone.locator("#customer-form [name=display_name]").fill(name)
+    phone.locator("#customer-form button").click()
+    expect(phone.locator("#customers [aria-current]", has_text=name)).to_be_visible()
+
+
 def accept_offer_of(inbox: Page, customer: str) -> None:
     """Whatever else is on offer is accepted first: one toast may cover another."""
     toast = inbox.locator("article.offer", has_text=customer)
@@ -42,8 +49,9 @@ def test_a_customer_writes_an_agent_answers_and_the_customer_reads_it(window, ho
     alice = open_door(window, home, "Be Alice")
     assert re.match(r"http://alice\.localhost:\d+/inbox/", alice.url)
 
-    write_as_customer(phone, "高橋健一", "返品したい品があります")
-    accept_offer_of(alice, "高橋健一")
+    become_a_customer(phone, "佐藤ひなた")
+    write_as_customer(phone, "佐藤ひなた", "返品したい品があります")
+    accept_offer_of(alice, "佐藤ひなた")
     expect(alice.get_by_text("返品したい品があります").last).to_be_visible()
     alice.locator("#composer-text").fill("承知しました。返品をお受けします。")
     alice.locator("#composer-text").press("Enter")
@@ -56,7 +64,7 @@ def test_what_came_before_the_page_listened_is_there_at_once(window, home):
     """Signing in makes Bob available, so his offers are made while his page still loads: sooner than its refetch every 30 s."""
     bob = open_door(window, home, "Be Bob")
 
-    offer = bob.locator("article.offer", has_text="小安")
+    offer = bob.locator("article.offer", has_text="阿哲")
     expect(offer).to_be_visible(timeout=12_000)
     expect(offer.get_by_text("customer language is Chinese")).to_be_visible()
 

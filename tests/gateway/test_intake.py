@@ -147,7 +147,7 @@ def test_the_newest_edit_wins_even_if_it_comes_first(customer_writes, event_come
 def test_other_kinds_are_kept_as_messages_and_counted_as_unread(customer_writes, kind):
     customer_writes("ignored", message={"type": kind, "id": "5", "packageId": "446", "stickerId": "1988"})
 
-    message = Message.objects.get()
+    message = Message.objects.get(direction="in")
     assert (message.kind, message.data["packageId"]) == (kind, "446")
     assert Conversation.objects.get().unread_count == 1
 

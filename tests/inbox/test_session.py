@@ -141,3 +141,25 @@ def test_what_is_not_on_offer_is_not_chosen(field, value, browser, alice):
     alice.user.refresh_from_db()
     assert (alice.user.language, alice.user.theme) == ("", "")
     assert answered["Location"] == reverse("login")
+
+
+def test_the_inboxs_switches_follow_the_person_to_another_browser(browser, script, alice):
+    answered = script(alice).post(reverse("preferences"), {"sound": "0", "desktop": "1"})
+
+    assert answered.status_code == 204
+    page = browser(alice).get(reverse("inbox:inbox")).content.decode()
+    assert 'data-toggles="sound" aria-pressed="false"' in page
+    assert 'data-toggles="desktop" aria-pressed="true"' in page
+    assert 'data-toggles="enter" aria-pressed="true"' in page
+
+
+def test_one_switch_leaves_the_others_and_nonsense_is_nothing(script, alice):
+    script(alice).post(reverse("preferences"), {"sound": "0"})
+    script(alice).post(reverse("preferences"), {"enter": "0", "desktop": "yes", "root": "1"})
+
+    alice.user.refresh_from_db()
+    assert alice.user.choices == {"enter": False, "sound": False, "desktop": False}
+
+
+def test_strangers_switch_nothing(client, db):
+    assert client.post(reverse("preferences"), {"sound": "0", "next": "/login/"})["Location"] == "/login/"

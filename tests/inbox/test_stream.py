@@ -28,14 +28,16 @@ class Stream:
         self.response = self.connection.getresponse()
 
     def next_hint(self):
-        """The topics of the next hint; pings are passed over."""
-        event = ""
-        while True:
+        """The topics of the next hint; one ping is passed over."""
+        event, pings = "", 0
+        while pings < 2:
             line = self.response.readline().decode().strip()
+            pings += line == "event: ping"
             if line.startswith("event: "):
                 event = line.removeprefix("event: ")
             if line.startswith("data: ") and event == "hint":
                 return set(line.removeprefix("data: ").split(" "))
+        pytest.fail("No hint came.")
 
     def close(self):
         self.connection.close()

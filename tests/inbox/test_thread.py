@@ -98,7 +98,6 @@ def test_a_customer_who_wrote_within_seven_days_is_reached_even_if_not_known_as_
     [
         ("image", {}, "📷 Picture"),
         ("sticker", {}, "😊 Sticker"),
-        ("location", {"title": "คลองเตย"}, "📍 Location: คลองเตย"),
         ("file", {"fileName": "statement.pdf"}, "📄 File: statement.pdf"),
         ("file", {"fileName": {"not": "text"}}, "📄 File"),
         ("unsupported", {"type": "hologram"}, "❔ Unsupported message"),

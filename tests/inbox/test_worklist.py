@@ -13,6 +13,7 @@ from conversations.inbox import worklist
 from conversations.models import Conversation
 from tests import builders
 from tests.inbox.conftest import closed, held_by, offered, stored_event
+from workstreams.models import Membership
 
 
 def rows(page):
@@ -183,3 +184,44 @@ def test_the_cost_of_the_list_does_not_grow_with_it(tab, browser, channel, alice
 
     assert len(many_queries) == len(few)
     assert len(few) < 20
+
+
+@pytest.mark.parametrize(
+    ("tab", "sort", "first"), [("mine", "", "new"), ("mine", "oldest", "old"), ("open", "", "old"), ("open", "newest", "new")]
+)
+def test_the_order_can_be_turned_round_and_pages_follow_it(channel, alice, returns, browser, monkeypatch, tab, sort, first):
+    monkeypatch.setattr(worklist, "PAGE_SIZE", 1)
+    state = {"state": "active", "agent": alice, "holder": alice, "units_held": 20} if tab == "mine" else {"queue": returns}
+    made = {}
+    for name, hours in (("old", 5), ("new", 1)):
+        at = timezone.now() - datetime.timedelta(hours=hours)
+        made[name] = builders.conversation(channel, last_interaction_at=at, **state).public_id
+
+    pages = worklist.list_work(alice, tab, sort=sort, shown=1)
+    following = worklist.list_work(alice, tab, sort=sort, after=pages.next_cursor)
+
+    second = {"old": "new", "new": "old"}[first]
+    assert [row.conversation.public_id for row in (*pages.rows, *following.rows)] == [made[first], made[second]]
+
+
+@pytest.mark.parametrize(("tab", "sort"), [("open", ""), ("open", "newest"), ("closed", "")])
+def test_several_queues_and_ones_own_are_one_list_page_after_page(channel, alice, bob, returns, monkeypatch, tab, sort):
+    monkeypatch.setattr(worklist, "PAGE_SIZE", 2)
+    second = builders.queue("Repairs")
+    Membership.objects.create(queue=second, agent=alice)
+    made = []
+    for number, queue in enumerate([returns, second, second, returns, second]):
+        at = timezone.now() - datetime.timedelta(hours=9 - number)
+        one = builders.conversation(channel, queue=queue, last_interaction_at=at)
+        if tab == "closed":
+            Conversation.objects.filter(pk=closed(one, agent=alice if number == 1 else bob).pk).update(closed_at=at)
+        made.append(one.public_id)
+
+    seen, after = [], ""
+    for _page in range(3):
+        page = worklist.list_work(alice, tab, sort=sort, after=after, shown=2)
+        seen += [row.conversation.public_id for row in page.rows]
+        after = page.next_cursor
+
+    assert seen == (made if (tab, sort) == ("open", "") else made[::-1])
+    assert after == ""

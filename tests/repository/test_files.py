@@ -10,7 +10,7 @@ from django.template import engines
 from django.template.utils import get_app_template_dirs
 
 ROOT = Path(settings.BASE_DIR)
-BINARY = {".png", ".jpg", ".ico", ".mo", ".woff2", ".mp3", ".ogg", ".wav"}
+BINARY = {".png", ".jpg", ".ico", ".mo", ".woff2", ".mp3", ".mp4", ".m4a", ".pdf", ".ogg", ".wav"}
 FORBIDDEN = {
     "a registry's address": re.compile(r"--(extra-)?index-url|--find-links|--trusted-host|registry\.npm|pypi\.(org|python)|/simple/"),
     "a machine's path": re.compile(r"(?<![\w.])/(work|home|Users|root)/\w"),

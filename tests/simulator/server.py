@@ -101,6 +101,15 @@ class SimulatorProcess:
         content = {"type": "text", "text": message} if isinstance(message, str) else message
         return self.post(f"/sim/users/{user_id}/send", {"channel_id": channel_id, "message": content})
 
+    def upload(self, kind: str, body: bytes, content_type: str | None = None, channel_id: str = CHANNEL, **fields: Any) -> str:
+        """The id of a file for a message; `fields` are file_name, duration, preparing_ms and transcoding."""
+        query = urlencode({"channel_id": channel_id, "type": kind, **fields})
+        headers = {} if content_type is None else {"Content-Type": content_type}
+        return self._expect(self.call("POST", f"/sim/media?{query}", body=body, headers=headers), "upload")["media_id"]
+
+    def unsend(self, user_id: str, message_id: str, channel_id: str = CHANNEL) -> dict[str, Any]:
+        return self.post(f"/sim/users/{user_id}/unsend", {"channel_id": channel_id, "message_id": message_id})
+
     def chat(self, user_id: str, channel_id: str = CHANNEL) -> list[dict[str, Any]]:
         """The bubbles in the order the customer sees them."""
         return self.get(f"/sim/users/{user_id}/chat", channel_id=channel_id)["bubbles"]

@@ -41,13 +41,15 @@ def test_bot_mode_reads_everything_itself(line_simulator: SimulatorProcess) -> N
 
 def test_a_profile_leaves_out_what_it_has_not(line_simulator: SimulatorProcess) -> None:
     line_simulator.add_channel()
-    plain, full = line_simulator.add_user("小安"), line_simulator.add_user("みさき🐰", language="ja", status_message="元気")
+    plain = line_simulator.add_user("小安", picture_url="")
+    full = line_simulator.add_user("みさき🐰", language="ja", status_message="元気")
 
     assert line_simulator.line("GET", f"/v2/bot/profile/{plain}").json == {"userId": plain, "displayName": "小安"}
     assert line_simulator.line("GET", f"/v2/bot/profile/{full}").json == {
         "userId": full,
         "displayName": "みさき🐰",
         "language": "ja",
+        "pictureUrl": f"{line_simulator.url}/pictures/{full}.png",
         "statusMessage": "元気",
     }
 
@@ -148,18 +150,6 @@ def test_testing_the_webhook_says_why_it_failed(line_simulator: SimulatorProcess
     assert (refused["success"], refused["statusCode"], refused["reason"]) == (False, 404, "ERROR_STATUS_CODE")
     assert (absent["success"], absent["statusCode"], absent["reason"]) == (False, 0, "COULD_NOT_CONNECT")
     assert (slow["success"], slow["statusCode"], slow["reason"]) == (False, 0, "REQUEST_TIMEOUT")
-
-
-def test_media_content_is_not_there(line_simulator: SimulatorProcess) -> None:
-    line_simulator.add_channel()
-    user = line_simulator.add_user()
-    message_id = line_simulator.send(user, {"type": "image"})["message_id"]
-    kept = line_simulator.line("GET", f"/v2/bot/message/{message_id}/content")
-    line_simulator.post(f"/sim/users/{user}/unsend", {"channel_id": CHANNEL, "message_id": message_id})
-    gone = line_simulator.line("GET", f"/v2/bot/message/{message_id}/content")
-
-    assert (kept.status, kept.json) == (404, {"message": "not found"})
-    assert (gone.status, gone.json) == (410, {"message": "The content is gone"})
 
 
 def test_https_can_be_required_everywhere() -> None:

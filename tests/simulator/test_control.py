@@ -1,5 +1,6 @@
 """The control API itself, and who may use it."""
 
+import re
 import subprocess
 import sys
 import threading
@@ -155,9 +156,31 @@ def test_nothing_in_the_product_knows_the_simulator() -> None:
     assert [str(path) for path in sources if imports_simulator(path)] == []
 
 
+THE_PACKAGE = re.compile(
+    r"\s*(import|from)\s+(channels_app\.simulator\b|channels_app\s+import\s.*\bsimulator\b|\.+\s*(import\s.*\b)?simulator\b)"
+)
+
+
 def imports_simulator(path: Path) -> bool:
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return any(line.lstrip().startswith(("import ", "from ")) and "simulator" in line for line in lines)
+    """The package is what nobody may know; something else may well have its name."""
+    return any(THE_PACKAGE.match(line) for line in path.read_text(encoding="utf-8").splitlines())
+
+
+@pytest.mark.parametrize(
+    ("line", "knows"),
+    [
+        ("from channels_app.simulator.state import State", True),
+        ("    import channels_app.simulator", True),
+        ("from channels_app import line, simulator", True),
+        ("from .simulator import state", True),
+        ("from . import simulator", True),
+        ("from config.demo.stage import simulator", False),
+    ],
+)
+def test_the_package_is_told_from_others_of_its_name(tmp_path: Path, line: str, knows: bool) -> None:
+    (tmp_path / "a.py").write_text(line)
+
+    assert imports_simulator(tmp_path / "a.py") == knows
 
 
 def test_the_management_command_becomes_the_simulator(tmp_path: Path) -> None:
@@ -165,5 +188,5 @@ def test_the_management_command_becomes_the_simulator(tmp_path: Path) -> None:
         [sys.executable, "manage.py", "line_simulator", "--help"], cwd=PROJECT, capture_output=True, text=True, check=True
     ).stdout
 
-    for option in ("--port", "--state", "--webhook-timeout", "--https-required"):
+    for option in ("--port", "--state", "--webhook-timeout", "--https-required", "--fetch-media"):
         assert option in shown

@@ -4,12 +4,12 @@ import functools
 import http.server
 import re
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
+from .phone import open_chat
 from .receiver import WebhookReceiver
 from .server import CHANNEL, SimulatorProcess
 
@@ -17,27 +17,9 @@ pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
-    """A page of an English browser; the test fails if anything was refused or went wrong in it."""
-    context = chromium.new_context(locale="en-GB", viewport={"width": 1280, "height": 800})
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    yield page
-    context.close()
-    assert complaints == []
-
-
-@pytest.fixture
 def misaki(line_simulator: SimulatorProcess, webhook_receiver: WebhookReceiver) -> str:
     line_simulator.add_channel(webhook_receiver.url, display_name="Koharu Support")
     return line_simulator.add_user("みさき🐰", language="ja")
-
-
-def open_chat(page: Page, simulator: SimulatorProcess, user: str, more: str = "") -> None:
-    page.goto(f"{simulator.url}/?channel_id={CHANNEL}&user_id={user}{more}")
-    expect(page.get_by_label("Message", exact=True)).to_be_enabled()
 
 
 def push(simulator: SimulatorProcess, to: str, text: str) -> None:
@@ -86,6 +68,7 @@ def test_a_sticker_and_a_place_can_be_sent_by_keyboard(page: Page, line_simulato
     page.get_by_role("button", name="Stickers").press("Enter")
     page.get_by_role("button", name="Thank you").press("Enter")
     expect(page.get_by_role("img", name="Sticker: Thank you")).to_be_visible()
+    page.get_by_role("button", name="Attach").press("Enter")
     page.get_by_role("button", name="Send a location").press("Enter")
     expect(page.locator(".bubble.location")).to_be_visible()
 

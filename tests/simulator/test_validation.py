@@ -27,6 +27,18 @@ def template(**fields: Any) -> dict[str, Any]:
     return {"type": "template", "altText": "Choose", "template": fields}
 
 
+def text(words: str) -> dict[str, Any]:
+    return {"type": "text", "text": words}
+
+
+def bubble(*contents: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "bubble", "body": {"type": "box", "layout": "vertical", "contents": list(contents)}}
+
+
+def flex(*contents: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    return {"type": "flex", "altText": "Card", "contents": bubble(*contents), **fields}
+
+
 REFUSED: list[tuple[Any, str, str]] = [
     ([], "messages", "Size must be between 1 and 5"),
     ([{"type": "text", "text": "a"}] * 6, "messages", "Size must be between 1 and 5"),
@@ -65,6 +77,69 @@ REFUSED: list[tuple[Any, str, str]] = [
     ),
     ([{"type": "flex", "altText": "Card"}], "messages[0].contents", "May not be empty"),
     ([{"type": "flex", "altText": "a" * 1501, "contents": {"type": "bubble"}}], "messages[0].altText", "Length must be between 0 and 1500"),
+    ([flex(text("Hello"), altText="")], "messages[0].altText", "May not be empty"),
+    ([flex(text("a" * 31_000))], "messages[0].contents", "The size of the bubble must be 30 KB or less"),
+    ([flex(text("あ" * 10_300))], "messages[0].contents", "The size of the bubble must be 30 KB or less"),
+    (
+        [{"type": "flex", "altText": "Cards", "contents": {"type": "carousel", "contents": [bubble(text("a" * 27_000))] * 2}}],
+        "messages[0].contents",
+        "The size of the carousel must be 50 KB or less",
+    ),
+    (
+        [{"type": "flex", "altText": "Cards", "contents": {"type": "carousel", "contents": [bubble()] * 13}}],
+        "messages[0].contents.contents",
+        "Size must be between 1 and 12",
+    ),
+    (
+        [flex({"type": "hologram"})],
+        "messages[0].contents.body.contents[0].type",
+        "Must be one of the following values: [box, button, image, video, icon, text, span, separator, filler, spacer]",
+    ),
+    ([flex({"type": "text", "text": ""})], "messages[0].contents.body.contents[0].text", "May not be empty"),
+    ([flex({"type": "image"})], "messages[0].contents.body.contents[0].url", "May not be empty"),
+    (
+        [flex({"type": "image", "url": "http://example.com/a.png"})],
+        "messages[0].contents.body.contents[0].url",
+        "Must be a valid HTTPS URL",
+    ),
+    ([flex({"type": "button"})], "messages[0].contents.body.contents[0].action", "May not be empty"),
+    (
+        [flex({"type": "button", "action": {"type": "uri", "label": "Open", "uri": "javascript:alert(1)"}})],
+        "messages[0].contents.body.contents[0].action.uri",
+        "Must be a URI whose scheme is http, https, line or tel",
+    ),
+    (
+        [flex({"type": "button", "action": action(label="a" * 41)})],
+        "messages[0].contents.body.contents[0].action.label",
+        "Length must be between 0 and 40",
+    ),
+    (
+        [flex({"type": "box", "layout": "diagonal", "contents": []})],
+        "messages[0].contents.body.contents[0].layout",
+        "Must be one of the following values: [horizontal, vertical, baseline]",
+    ),
+    ([{**OK_IMAGE, "quoteToken": "q"}], "messages[0].quoteToken", "Only text, textV2 and sticker messages can quote"),
+    ([{**flex(), "quoteToken": "q"}], "messages[0].quoteToken", "Only text, textV2 and sticker messages can quote"),
+    ([{"type": "text", "text": "a", "quoteToken": "of nobody"}], "messages[0].quoteToken", "Invalid quote token"),
+    (
+        [{"type": "sticker", "packageId": "446", "stickerId": "1988", "quoteToken": "of nobody"}],
+        "messages[0].quoteToken",
+        "Invalid quote token",
+    ),
+    ([{**OK_IMAGE, "type": "video", "previewImageUrl": None}], "messages[0].previewImageUrl", "May not be empty"),
+    ([{**OK_IMAGE, "type": "video", "originalContentUrl": None}], "messages[0].originalContentUrl", "May not be empty"),
+    ([{**OK_IMAGE, "type": "video", "trackingId": "a" * 101}], "messages[0].trackingId", "Length must be between 0 and 100"),
+    ([{"type": "audio", "duration": 1000}], "messages[0].originalContentUrl", "May not be empty"),
+    (
+        [{"type": "audio", "originalContentUrl": "https://example.com/a.m4a", "duration": 0}],
+        "messages[0].duration",
+        "Must be between 1 and 9.0072e+15",
+    ),
+    (
+        [{"type": "textV2", "text": "{e}", "substitution": {"e": {"type": "emoji", "productId": "1"}}}],
+        "messages[0].substitution.e.emojiId",
+        "May not be empty",
+    ),
     ([template(type="confirm", text="Sure?", actions=[action()])], "messages[0].template.actions", "Size must be between 2 and 2"),
     ([template(type="buttons", text="a" * 161, actions=[action()])], "messages[0].template.text", "Length must be between 0 and 160"),
     (
@@ -132,6 +207,61 @@ def test_a_property_of_another_json_type_is_named(line_simulator: SimulatorProce
     assert answer.json["message"].startswith(f"The property, '{where}', in the request body is invalid")
 
 
+SENDABLE = [
+    "446",
+    "789",
+    "1070",
+    "6136",
+    "6325",
+    "6359",
+    "6362",
+    "6370",
+    "6632",
+    "8515",
+    "8522",
+    "8525",
+    "10551",
+    "10979",
+    "11537",
+    "11538",
+    "11539",
+]
+
+
+@pytest.mark.parametrize("package", SENDABLE)
+def test_every_package_of_lines_list_can_be_sent(line_simulator: SimulatorProcess, misaki: str, package: str) -> None:
+    assert push(line_simulator, misaki, [{"type": "sticker", "packageId": package, "stickerId": "1988"}]).status == 200
+
+
+def test_a_quote_token_counts_in_its_own_chat_only(line_simulator: SimulatorProcess, misaki: str) -> None:
+    other = line_simulator.add_user("Daniel")
+    line_simulator.send(misaki, {"type": "image"})
+    token = line_simulator.chat(misaki)[0]["quote_token"]
+    words = [{"type": "text", "text": "Thank you", "quoteToken": token}]
+
+    assert push(line_simulator, other, words).json["details"] == [{"message": "Invalid quote token", "property": "messages[0].quoteToken"}]
+    assert push(line_simulator, misaki, words).status == 200
+    own = line_simulator.chat(misaki)[1]["quote_token"]
+    assert push(line_simulator, misaki, [{"type": "textV2", "text": "And this", "quoteToken": own}]).status == 200
+
+
+@pytest.mark.parametrize("kind", ["audio", "file", "location"])
+def test_what_line_gives_no_token_for_cannot_be_quoted(line_simulator: SimulatorProcess, misaki: str, kind: str) -> None:
+    line_simulator.send(misaki, {"type": kind})
+
+    assert line_simulator.chat(misaki)[0]["quote_token"] is None
+
+
+def test_absurd_nesting_is_refused(line_simulator: SimulatorProcess, misaki: str) -> None:
+    box = '{"type":"box","layout":"vertical","contents":['
+    body = '{"to":"%s","messages":[{"type":"flex","altText":"a","contents":{"type":"bubble","body":%s%s}}]}'
+    for depth in (60, 500, 40_000):
+        sent = (body % (misaki, box * depth, "]}" * depth)).encode()
+        answer = line_simulator.line("POST", "/v2/bot/message/push", body=sent, headers={"Content-Type": "application/json"})
+        assert answer.status == 400, depth
+    assert line_simulator.chat(misaki) == []
+
+
 ACCEPTED: list[dict[str, Any]] = [
     {"type": "text", "text": "a" * 5000},
     {"type": "text", "text": "🍎" * 2500},
@@ -143,6 +273,14 @@ ACCEPTED: list[dict[str, Any]] = [
     {"type": "audio", "originalContentUrl": "https://example.com/a.m4a", "duration": 1000},
     {"type": "location", "title": "Shop", "address": "Tokyo", "latitude": 35.6, "longitude": 139.7},
     {"type": "flex", "altText": "Card", "contents": {"type": "bubble", "body": {"type": "box", "layout": "vertical", "contents": []}}},
+    flex(text("あ" * 10_000), altText="a" * 1500),
+    flex(
+        {"type": "box", "layout": "baseline", "contents": [{"type": "icon", "url": "https://example.com/i.png"}, text("a")]},
+        {"type": "text", "contents": [{"type": "span", "text": "a", "weight": "bold"}]},
+        {"type": "image", "url": "https://example.com/a.png", "size": "full", "aspectRatio": "20:13"},
+        {"type": "separator", "margin": "md"},
+        {"type": "button", "style": "link", "action": {"type": "uri", "label": "a" * 40, "uri": "tel:+81300000000"}},
+    ),
     template(type="confirm", text="Sure?", actions=[action(), action(label="No", text="No")]),
     template(type="buttons", title="T", text="a" * 60, actions=[action()] * 4),
     template(type="carousel", columns=[{"text": "one", "actions": [action()]}, {"text": "two", "actions": [action()]}]),

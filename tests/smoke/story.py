@@ -96,14 +96,24 @@ class Story:
             root.open("/admin/workstreams/queue/add/")
             root.submit({"name": queue})
         for name, languages, queues in (("Alice", ["ja", "en"], ["Returns", "Everyone"]), ("Bob", ["zh", "th"], ["Taiwan and Thailand"])):
-            root.open("/admin/workstreams/user/add/")
+            root.open("/admin/people/new/")
             form = root.form_with("username", "queues")
             wanted = [value for value, words in _labels(root.page, "queues").items() if words in queues]
-            fields: dict[str, str | list[str]] = {"first_name": name, "username": name.lower(), "new_password": PASSWORD, "role": "agent"}
-            root.submit(fields | {"public_name": name, "languages": languages, "queues": wanted, "takes_work": "on"}, form=form)
-            if "errorlist" in root.page or "/add/" in root.url:
+            fields: dict[str, str | list[str]] = {"name": name, "username": name.lower(), "role": "agent", "takes_work": "on"}
+            root.submit(fields | {"public_name": name, "conversations_at_once": "5", "languages": languages, "queues": wanted}, form=form)
+            link = re.search(r"https?://[^\s\"<]+/welcome/[^\s\"<]+", root.page)
+            if not link:
                 raise Failed(f"{name} can't be added: {root.words()[:600]}")
+            self.set_password(name, link.group())
         self.say("Root made three queues and two agents")
+
+    def set_password(self, name: str, link: str) -> None:
+        """The person opens their link in a browser of their own and chooses a password."""
+        browser = Browser(self.installation.web_url)
+        browser.open("/welcome/" + link.partition("/welcome/")[2])
+        browser.submit({"password": PASSWORD, "again": PASSWORD})
+        if "/welcome/" in browser.url:
+            raise Failed(f"{name} can't set a password: {browser.words()[:400]}")
 
     def connect_account(self, root: Browser) -> str:
         """*New account*, as LINE's console and the administrator do it together; returns the account's page id."""

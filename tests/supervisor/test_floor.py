@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from conversations.models import Conversation
+from conversations.supervisor import queries
 from tests import builders
 from tests.inbox.conftest import closed, held_by, offered
 
@@ -159,3 +160,16 @@ def test_the_cost_of_the_floor_does_not_grow_with_it(browser, channel, alice, su
     assert Conversation.objects.count() == 50
     assert len(many) == len(few)
     assert len(few) < 16
+
+
+def test_a_floor_that_is_too_long_shows_those_who_wait_and_says_that_there_are_more(channel, returns, bob, monkeypatch):
+    monkeypatch.setattr(queries, "SHOWN_AT_MOST", 2)
+    at = timezone.now()
+    held = held_by(builders.conversation(channel, queued_at=at - datetime.timedelta(hours=9)), bob)
+    waiting = [builders.conversation(channel, queue=returns, queued_at=at - datetime.timedelta(hours=hours)) for hours in (3, 1)]
+
+    shown, more = queries.live_conversations()
+    assert ([row.conversation for row in shown], more) == (waiting, True)
+
+    shown, more = queries.live_conversations("active")
+    assert ([row.conversation for row in shown], more) == ([held], False)

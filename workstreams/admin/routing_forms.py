@@ -112,7 +112,7 @@ def _field_of(fact: Fact) -> forms.Field:
         yes, no = yes_no_in_words(fact)
         choices = [("", _("No matter")), ("yes", yes), ("no", no)]
         return forms.ChoiceField(label=label, choices=choices, required=False, widget=select())
-    title = _("%(fact)s contains any of") % {"fact": label}
+    title = (_("%(fact)s is one of") if fact.operators[0] == "has_any" else _("%(fact)s contains any of")) % {"fact": label}
     return WordsField(label=title, required=False, help_text=_("One word a line, or commas between them."), widget=text_area(rows=3))
 
 

@@ -14,7 +14,10 @@ from workstreams.routing.facts import Fact, ValueType
 from workstreams.rulesets import as_route_rules
 
 # How both answers to a yes-no fact are said; a fact that isn't here is said with "not".
-YES_NO = {"customer.known": (gettext_lazy("customer is known"), gettext_lazy("customer is new"))}
+YES_NO = {
+    "customer.known": (gettext_lazy("customer is known"), gettext_lazy("customer is new")),
+    "customer.contact": (gettext_lazy("customer is in our records"), gettext_lazy("customer isn't in our records")),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,13 +18,14 @@ logger = logging.getLogger(__name__)
 
 def reserve(*, agent_id: int, units: int, at: datetime.datetime) -> bool:
     """Take `units` of an agent if that many are free; the only way in which automation takes capacity."""
-    room = Agent.objects.filter(pk=agent_id, units_used__lte=F("units_total") - units)
+    room = Agent.objects.filter(pk=agent_id, left_at__isnull=True, units_used__lte=F("units_total") - units)
     return room.update(units_used=F("units_used") + units, last_assigned_at=at) == 1
 
 
-def charge(*, agent_id: int, units: int, at: datetime.datetime) -> None:
-    """Take `units` of an agent even if that exceeds the total: for picking and for supervisors."""
-    Agent.objects.filter(pk=agent_id).update(units_used=F("units_used") + units, last_assigned_at=at)
+def charge(*, agent_id: int, units: int, at: datetime.datetime) -> bool:
+    """Take `units` of an agent even if that exceeds the total: for picking and for supervisors. False if the agent has left."""
+    works_here = Agent.objects.filter(pk=agent_id, left_at__isnull=True)
+    return works_here.update(units_used=F("units_used") + units, last_assigned_at=at) == 1
 
 
 def give_back(*, agent_id: int, units: int) -> None:

@@ -1,4 +1,4 @@
-from .person import Agent, BasePresence, Presence, Role, User
+from .person import Agent, BasePresence, PasswordLink, Presence, Role, User
 from .rules import Condition, Rule, Ruleset
 from .work import WorkItem, WorkState
 from .workstream import AssignmentMethod, DistributionMode, Membership, Queue, Workstream
@@ -10,6 +10,7 @@ __all__ = [
     "Condition",
     "DistributionMode",
     "Membership",
+    "PasswordLink",
     "Presence",
     "Queue",
     "Role",

@@ -39,6 +39,10 @@ class User(AbstractUser):
         _("theme"), max_length=8, blank=True, choices=[("", _("As the device")), ("light", _("Light")), ("dark", _("Dark"))]
     )
 
+    choices: "models.JSONField[Any, Any]" = models.JSONField(
+        default=dict, blank=True, editable=False, help_text="what was switched on or off in the inbox, where it isn't as usual"
+    )
+
     objects: ClassVar[PersonManager] = PersonManager()
 
     class Meta:
@@ -60,11 +64,28 @@ class User(AbstractUser):
         return self.is_administrator or self.role == Role.SUPERVISOR
 
 
+class PasswordLink(models.Model):
+    """The one link with which a person sets their own password; a newer one takes its row. Only a hash is kept."""
+
+    person = models.OneToOneField(User, on_delete=models.CASCADE, related_name="password_link", primary_key=True)
+    token_hash = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("password link")
+        verbose_name_plural = _("password links")
+
+    def __str__(self) -> str:
+        return f"{self.person_id}"
+
+
 class Agent(models.Model):
     """The working side of a person: capacity, languages, queues.
 
     `units_used` moves only by conditional update (`workstreams.distribution.capacity`); automation never takes it
-    over `units_total`, but picking and supervisors may, so there is no check constraint on the sum.
+    over `units_total`, but picking and supervisors may, so there is no check constraint on the sum. The same updates give
+    nothing to an agent who has left.
     """
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="agent")
@@ -74,6 +95,7 @@ class Agent(models.Model):
     units_total = models.PositiveIntegerField(_("capacity units"), default=100)
     units_used = models.IntegerField(_("units in use"), default=0, editable=False)
     last_assigned_at = models.DateTimeField(null=True, blank=True, editable=False)
+    left_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="since when nothing can be given to this agent")
     queues: "models.ManyToManyField[Queue, Any]" = models.ManyToManyField(
         "workstreams.Queue", through="workstreams.Membership", related_name="agents"
     )

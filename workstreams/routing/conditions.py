@@ -43,6 +43,12 @@ def contains_any(actual: FactValue, value: Any) -> str:
     return next((word for word in _strings(value) if folded(word).strip() and folded(word).strip() in text), "")
 
 
+def has_any(actual: FactValue, value: Any) -> str:
+    """The first of the words that is a whole line of the text: one of several names."""
+    lines = {folded(line).strip() for line in actual.split("\n")} - {""} if isinstance(actual, str) else set()
+    return next((word for word in _strings(value) if folded(word).strip() in lines), "")
+
+
 def is_in(actual: FactValue, value: Any) -> str:
     """The first language range that the tag falls into (RFC 4647, basic filtering): "zh" takes "zh-Hant" and "zh-TW"."""
     tag = _tag(actual) if isinstance(actual, str) else ""
@@ -57,7 +63,7 @@ def equals(actual: FactValue, value: Any) -> str:
 
 
 # Each returns what it found, empty if the condition doesn't hold.
-OPERATORS: dict[str, Callable[[FactValue, Any], str]] = {"contains_any": contains_any, "in": is_in, "is": equals}
+OPERATORS: dict[str, Callable[[FactValue, Any], str]] = {"contains_any": contains_any, "has_any": has_any, "in": is_in, "is": equals}
 
 
 def evaluate(condition: RuleCondition, facts: Facts) -> Outcome:

@@ -37,7 +37,7 @@ def condition_in_words(condition: RuleCondition, catalogue: Mapping[str, Fact]) 
     label = _label(condition, catalogue)
     if condition.operator == "contains_any":
         return _("%(fact)s contains any of %(words)s") % {"fact": label, "words": _listed(condition.value)}
-    if condition.operator == "in":
+    if condition.operator in ("in", "has_any"):
         return _("%(fact)s is %(words)s") % {"fact": label, "words": _named(condition, condition.value, catalogue)}
     if condition.operator == "is":
         return label if condition.value in (True, [True]) else _("not: %(fact)s") % {"fact": label}
@@ -59,7 +59,7 @@ def _found(outcome: Outcome, catalogue: Mapping[str, Fact]) -> str:
     label = _label(outcome.condition, catalogue)
     if outcome.condition.operator == "contains_any":
         return _("%(fact)s contains %(word)s") % {"fact": label, "word": outcome.found}
-    if outcome.condition.operator == "in":
+    if outcome.condition.operator in ("in", "has_any"):
         return _("%(fact)s is %(words)s") % {"fact": label, "words": _named(outcome.condition, outcome.found, catalogue)}
     return condition_in_words(outcome.condition, catalogue)
 

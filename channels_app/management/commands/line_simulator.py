@@ -20,14 +20,14 @@ class Command(BaseCommand):
         parser.add_argument("--webhook-timeout", metavar="SECONDS")
         parser.add_argument("--redelivery-seconds", metavar="LIST")
         parser.add_argument("--https-required", action="store_true")
+        parser.add_argument("--fetch-media", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
         command = [sys.executable, "-m", "channels_app.simulator"]
         for name in ("port", "state", "webhook_timeout", "redelivery_seconds"):
             if options[name] is not None:
                 command += [f"--{name.replace('_', '-')}", str(options[name])]
-        if options["https_required"]:
-            command.append("--https-required")
+        command += [f"--{name.replace('_', '-')}" for name in ("https_required", "fetch_media") if options[name]]
         if options["state"] is not None:
             command[command.index("--state") + 1] = os.path.abspath(options["state"])
         os.chdir(settings.BASE_DIR)

@@ -1,5 +1,6 @@
-"""An ASGI layer that stops reading a webhook where it is too long: Django would keep all of it in a temporary file first."""
+"""An ASGI layer that stops reading a body where it is too long: Django would keep all of it in a temporary file first."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -9,17 +10,22 @@ Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
-PREFIX = "/webhooks/"
+UPLOAD = re.compile(r"^/inbox/[^/]+/upload/$")
+
+
+def limit_of(path: str) -> int:
+    """How many bytes a body may have at this address: a file's, where files are uploaded, else a webhook's."""
+    return settings.ATTACHMENT_MAX_MB * 1024 * 1024 if UPLOAD.match(path) else settings.WEBHOOK_MAX_BYTES
 
 
 def stop_at_the_limit(application: Application) -> Application:
-    """Hand on at most one byte more than `WEBHOOK_MAX_BYTES`, which is what the view needs to see to refuse it."""
+    """Hand on at most one byte more than is allowed, which is what the view needs to see to refuse it."""
 
     async def limited(scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
+        if scope["type"] != "http":
             await application(scope, receive, send)
             return
-        left, complete = settings.WEBHOOK_MAX_BYTES + 1, False
+        left, complete = limit_of(scope["path"]) + 1, False
 
         async def receive_some() -> Message:
             nonlocal left, complete

@@ -1,0 +1,130 @@
+"""The one way by which an address that somebody else wrote is fetched: public hosts over https only, checked again after DNS.
+
+A platform's event may name any URL. The host is resolved here, every address of it must be public, and the connection goes to
+exactly that address, so that a name that resolves differently a moment later leads nowhere else. Redirects are not followed.
+"""
+
+import ipaddress
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from django.conf import settings
+
+CONNECT_SECONDS = 3
+READ_SECONDS = 10
+CHUNK = 64 * 1024
+LONGEST_ADDRESS = 2000
+
+
+class Refused(Exception):
+    """The address may not be fetched; `str()` says why, without the address."""
+
+
+class NotFetched(Exception):
+    """The host can't be reached, or doesn't answer 200. `status` is 0 without an answer."""
+
+    def __init__(self, words: str, *, status: int = 0) -> None:
+        super().__init__(words)
+        self.status = status
+
+
+@contextmanager
+def open_address(url: str) -> Iterator[Iterator[bytes]]:
+    """The bytes behind `url` in pieces. Raises `Refused` or `NotFetched`; the caller counts the bytes."""
+    import urllib3
+
+    parts = _checked(url)
+    address = _public_address(parts)
+    pool = _pool(urllib3, parts, address)
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    default_port = {"https": 443, "http": 80}[parts.scheme]
+    host = _bracketed(parts.hostname or "") + (f":{parts.port}" if parts.port and parts.port != default_port else "")
+    try:
+        response = pool.request(
+            "GET",
+            path,
+            headers={"Host": host, "User-Agent": "trunkline", "Accept-Encoding": "identity"},
+            redirect=False,
+            retries=False,
+            preload_content=False,
+            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
+        )
+    except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        raise NotFetched(type(error).__name__) from None
+    try:
+        if response.status != 200:
+            raise NotFetched(f"status {response.status}", status=response.status)
+        yield _pieces(response, urllib3)
+    finally:
+        with suppress(Exception):
+            response.close()
+        pool.close()
+
+
+def _pieces(response: Any, urllib3: Any) -> Iterator[bytes]:
+    try:
+        yield from response.stream(CHUNK, decode_content=False)
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        raise NotFetched(type(error).__name__) from None
+
+
+def _checked(url: str) -> SplitResult:
+    if len(url) > LONGEST_ADDRESS or any(ord(letter) <= 32 or ord(letter) == 127 for letter in url):
+        raise Refused("the address is malformed")
+    try:
+        parts = urlsplit(url)
+        _port = parts.port
+    except ValueError:
+        raise Refused("the address is malformed") from None
+    if parts.scheme not in ("https", "http") or not parts.hostname or parts.username or parts.password:
+        raise Refused("only plain https addresses are fetched")
+    if parts.scheme == "http" and not settings.ALLOW_INSECURE_LOOPBACK:
+        raise Refused("only https addresses are fetched")
+    return parts
+
+
+def _public_address(parts: SplitResult) -> str:
+    """The address to connect to. All addresses of the host must be public; http goes to this machine alone, if that is allowed."""
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise NotFetched("no such host") from None
+    addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
+    if not addresses:
+        raise NotFetched("no such host")
+    own_machine = all(address.is_loopback for address in addresses) and settings.ALLOW_INSECURE_LOOPBACK
+    if not own_machine and (parts.scheme != "https" or not all(_is_public(address) for address in addresses)):
+        raise Refused("the host isn't a public one")
+    return str(min(addresses, key=lambda address: address.version))
+
+
+def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
+        if inner is not None:
+            return _is_public(inner)
+        # The prefix by which IPv6-only networks reach IPv4 addresses, private ones too.
+        if address in ipaddress.ip_network("64:ff9b::/96"):
+            return _is_public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+    return address.is_global and not address.is_multicast
+
+
+def _pool(urllib3: Any, parts: SplitResult, address: str) -> Any:
+    if parts.scheme == "http":
+        return urllib3.HTTPConnectionPool(address, port=parts.port or 80, maxsize=1)
+    return urllib3.HTTPSConnectionPool(
+        address,
+        port=parts.port or 443,
+        maxsize=1,
+        server_hostname=parts.hostname,
+        assert_hostname=parts.hostname,
+        cert_reqs="CERT_REQUIRED",
+    )
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,96 @@
+"""The rows of files: asked for, asked for again, taken back. None of it does any work; a worker does what is due."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+from django.db.models import Q, QuerySet
+
+from channels_app.media import storing
+from channels_app.models import MediaFile, MediaKind, MediaOrigin, MediaReason, MediaState, MessagingAccount
+from workstreams.clock import Now
+
+# What only trouble kept away may come after all; what is damaged, blocked or too large stays so.
+WORTH_ANOTHER_TRY = (
+    MediaReason.GONE,
+    MediaReason.NOT_PREPARED,
+    MediaReason.UNREACHABLE,
+    MediaReason.FORBIDDEN,
+    MediaReason.NO_SPACE,
+    MediaReason.OFF,
+)
+PURGED_AT_ONCE = 200
+
+
+def ask_for_content(
+    *, account: MessagingAccount, message_id: str, kind: str, name: str = "", duration_ms: int = 0, address: str = "", reason: str = ""
+) -> MediaFile:
+    """A row for what a customer sent; with `reason` one that is refused from the start, so that nothing is fetched."""
+    pending = not reason
+    file, _made = MediaFile.objects.get_or_create(
+        account=account,
+        origin=MediaOrigin.CONTENT,
+        source=message_id,
+        defaults={
+            "kind": kind,
+            "name": name[:200],
+            "duration_ms": duration_ms,
+            "address": address,
+            "state": MediaState.PENDING if pending else MediaState.FAILED,
+            "reason": reason,
+            "due_at": Now() if pending else None,
+        },
+    )
+    return file
+
+
+def ask_for_link(address: str, *, kind: str = MediaKind.IMAGE) -> MediaFile:
+    """A row for a public picture (a sticker, a profile's), the same for everybody who asks."""
+    file, _made = MediaFile.objects.get_or_create(
+        origin=MediaOrigin.LINK,
+        source=hashlib.sha256(address.encode()).hexdigest(),
+        defaults={"kind": kind, "address": address[:2000], "due_at": Now()},
+    )
+    return file
+
+
+def ask_for_links(addresses: Sequence[str]) -> dict[str, MediaFile]:
+    """As `ask_for_link` for many, in two queries where they are known already."""
+    sources = {hashlib.sha256(address.encode()).hexdigest(): address for address in addresses}
+    links = MediaFile.objects.filter(origin=MediaOrigin.LINK, source__in=sources)
+    missing = set(sources) - set(links.values_list("source", flat=True))
+    for source in sorted(missing):
+        ask_for_link(sources[source])
+    return {sources[file.source]: file for file in links.all()}
+
+
+def ask_again(file: MediaFile) -> bool:
+    """Try once more what failed for a reason that may have passed; whether there is anything to try."""
+    failed = MediaFile.objects.filter(pk=file.pk, state=MediaState.FAILED, reason__in=WORTH_ANOTHER_TRY).exclude(origin=MediaOrigin.UPLOAD)
+    return bool(failed.update(state=MediaState.PENDING, reason="", due_at=Now(), attempts=0))
+
+
+def due_files() -> QuerySet[MediaFile]:
+    """What waits for a worker, the oldest first; files of accounts that are removed wait for ever."""
+    return MediaFile.objects.filter(state=MediaState.PENDING, due_at__lte=Now()).select_related("account").order_by("due_at", "id")
+
+
+def take_back(files: QuerySet[MediaFile]) -> int:
+    """Nobody sees these any more from now on; `purge` deletes the bytes. Inside the caller's transaction."""
+    return files.exclude(state=MediaState.PURGED).update(
+        state=MediaState.PURGED, reason="", due_at=None, name="", media_type="", checksum="", address=""
+    )
+
+
+def purge() -> int:
+    """Delete the bytes of what was taken back; returns how many files. Safe to run twice: a name is blanked after its bytes are gone."""
+    waiting = MediaFile.objects.filter(~Q(stored="", preview=""), state=MediaState.PURGED).order_by("id")
+    return _delete_bytes(waiting[:PURGED_AT_ONCE])
+
+
+def _delete_bytes(files: Iterable[MediaFile]) -> int:
+    count = 0
+    for file in files:
+        storing.forget(file.stored, file.preview)
+        MediaFile.objects.filter(pk=file.pk).update(stored="", preview="")
+        count += 1
+    return count

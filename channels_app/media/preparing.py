@@ -1,0 +1,270 @@
+"""Getting a file ready: its bytes from the platform, an address or an upload; looked at, re-encoded, kept; or a reason why not.
+
+Nothing here trusts a name or a declared type. Everything may run twice, at once or late: only a pending row becomes ready,
+and bytes that come for a row that isn't pending any more are deleted again.
+"""
+
+import json
+import logging
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+
+from channels_app import guarded_fetch
+from channels_app.adapter import ContentGone, ContentNotReady, ContentUnavailable
+from channels_app.media import kinds, storing, workshop
+from channels_app.models import MediaFile, MediaKind, MediaOrigin, MediaReason, MediaState
+from channels_app.reasons import type_and_place
+from channels_app.registry import adapter_for
+from channels_app.secrets import Undecryptable
+from channels_app.sending import credentials_of
+from workstreams.clock import Now, seconds_from_now
+
+logger = logging.getLogger(__name__)
+
+LEASE_SECONDS = 180
+WORKSHOP_SECONDS = 120
+# A profile picture or a sticker; LINE's own are some ten kilobytes.
+PICTURE_LIMIT = 5 * 1024 * 1024
+# After 1, 2, 4 … 64 s: two minutes in all. The platform keeps what it prepares for long, so it may be asked for again.
+MAXIMUM_ATTEMPTS = 8
+LONGEST_PAUSE_SECONDS = 60
+
+
+class _NoFile(Exception):
+    """There are no bytes, for good."""
+
+    def __init__(self, reason: MediaReason) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class _Later(Exception):
+    """Not now; `reason` if it goes on like this."""
+
+    def __init__(self, reason: MediaReason) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(slots=True)
+class _Result:
+    """What becomes of the row."""
+
+    fields: dict[str, Any]
+    made: dict[str, str]
+
+
+class RefusedUpload(Exception):
+    """A file is refused at first sight."""
+
+    def __init__(self, reason: MediaReason) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def keep_upload(pieces: Iterable[bytes]) -> tuple[str, storing.Written, kinds.Sniffed]:
+    """Keep an upload's bytes as they came: its name in the storage, its size, its type. Raises `RefusedUpload`."""
+    limit = limit_of(MediaFile(origin=MediaOrigin.UPLOAD))
+    with storing.workplace() as folder:
+        try:
+            written = storing.write(pieces, folder / "upload", limit=limit)
+        except storing.TooLarge:
+            raise RefusedUpload(MediaReason.TOO_LARGE) from None
+        if not written.size:
+            raise RefusedUpload(MediaReason.EMPTY)
+        sniffed = kinds.sniff(written.head)
+        if sniffed.is_script:
+            raise RefusedUpload(MediaReason.BLOCKED)
+        try:
+            return storing.keep(folder / "upload", suffix="upload"), written, sniffed
+        except OSError as error:
+            logger.error("An upload can't be kept: %s.", type(error).__name__)
+            raise RefusedUpload(MediaReason.NO_SPACE) from None
+
+
+def discard(stored: str) -> None:
+    """Delete what `keep_upload` kept."""
+    storing.forget(stored)
+
+
+def claim(file: MediaFile) -> bool:
+    """Take a due file for this worker; another one may take it when the lease is over."""
+    due = MediaFile.objects.filter(pk=file.pk, state=MediaState.PENDING, due_at__lte=Now())
+    taken = due.update(due_at=seconds_from_now(LEASE_SECONDS), attempts=file.attempts + 1)
+    file.attempts += 1
+    return bool(taken)
+
+
+def prepare(file: MediaFile) -> None:
+    """One try for a file that was claimed. Never raises for what the bytes are or what the other side does.
+
+    A file at which workers die is given up after as many claims as any other; one that nobody foresaw is no reason to leave
+    the others.
+    """
+    if file.attempts > MAXIMUM_ATTEMPTS:
+        _fail(file, MediaReason.DAMAGED)
+        return
+    try:
+        with storing.workplace() as folder:
+            result = _prepared(file, folder)
+            _finish(file, result)
+    except _NoFile as end:
+        _fail(file, end.reason)
+    except _Later as pause:
+        _try_later(file, pause.reason)
+    except OSError as error:
+        # A full or vanished disk: kept and tried again, and at last shown as such.
+        logger.error("File %d can't be kept: %s.", file.pk, type(error).__name__)
+        _try_later(file, MediaReason.NO_SPACE)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        logger.error("File %d can't be prepared: %s.", file.pk, type_and_place(error))
+        _try_later(file, MediaReason.UNREACHABLE)
+
+
+def limit_of(file: MediaFile) -> int:
+    """How many bytes it may have."""
+    return PICTURE_LIMIT if file.origin == MediaOrigin.LINK else settings.ATTACHMENT_MAX_MB * 1024 * 1024
+
+
+def _prepared(file: MediaFile, folder: Path) -> _Result:
+    raw = folder / "raw"
+    try:
+        with _source(file, folder) as pieces:
+            written = storing.write(pieces, raw, limit=limit_of(file))
+    except storing.TooLarge:
+        raise _NoFile(MediaReason.TOO_LARGE) from None
+    if not written.size:
+        raise _NoFile(MediaReason.EMPTY)
+    sniffed = kinds.sniff(written.head)
+    if sniffed.is_script or (file.name and kinds.is_blocked_name(file.name)):
+        raise _NoFile(MediaReason.BLOCKED)
+    kind = _kind(file, sniffed)
+    found = _look(file, kind, raw, folder) if kind != MediaKind.FILE and not _is_sticker(file) else {}
+    if found is None:
+        found, kind = {}, MediaKind.FILE
+    sent = folder / found["sent"] if "sent" in found else raw
+    media_type = found.get("media_type") or sniffed.media_type
+    if file.origin == MediaOrigin.UPLOAD and kind != MediaKind.FILE and "sent" not in found:
+        kind = MediaKind.FILE  # can be looked at, but the platform wouldn't play it: it goes as a document
+    fields = {
+        "kind": kind,
+        "media_type": media_type,
+        "name": kinds.clean_name(_renamed(file.name, media_type, found), media_type=media_type),
+        "size": sent.stat().st_size,
+        "checksum": written.checksum,
+        "width": found.get("width", 0),
+        "height": found.get("height", 0),
+        "duration_ms": found.get("duration_ms", 0) or file.duration_ms,
+    }
+    made = {"stored": storing.keep(sent, suffix="bin")}
+    if "preview" in found:
+        made["preview"] = storing.keep(folder / found["preview"], suffix="jpg")
+    return _Result(fields, made)
+
+
+def _is_sticker(file: MediaFile) -> bool:
+    """Pictures of the platform's own: small, many at once, and never sent on; nothing is gained by opening each."""
+    base = settings.STICKER_PICTURE_BASE
+    return bool(base) and file.origin == MediaOrigin.LINK and file.address.startswith((f"{base}/stickershop/", f"{base}/sticonshop/"))
+
+
+def _kind(file: MediaFile, sniffed: kinds.Sniffed) -> MediaKind:
+    """A picture must be one. A document may be anything; what an agent uploads is what its bytes are."""
+    if file.origin == MediaOrigin.UPLOAD:
+        return sniffed.kind
+    if file.kind == MediaKind.FILE:
+        return MediaKind.FILE
+    # Sound in an MP4 is told from video only by opening it.
+    same = sniffed.kind == file.kind or {sniffed.kind, MediaKind(file.kind)} == {MediaKind.AUDIO, MediaKind.VIDEO}
+    if not same:
+        raise _NoFile(MediaReason.DAMAGED)
+    return MediaKind(file.kind)
+
+
+def _look(file: MediaFile, kind: MediaKind, raw: Path, folder: Path) -> dict[str, Any] | None:
+    """What the workshop found; None for an upload that it can't read, which may still go out as a document."""
+    task = "send" if file.origin == MediaOrigin.UPLOAD else "look"
+    command = [sys.executable, "-I", workshop.__file__, task, kind, str(raw), str(folder)]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=WORKSHOP_SECONDS, check=False, stdin=subprocess.DEVNULL)  # noqa: S603 - our own program and file names
+        found = json.loads(done.stdout) if done.returncode == 0 else None
+    except (subprocess.TimeoutExpired, ValueError):
+        found = None
+    if found is None and (kind == MediaKind.IMAGE or file.origin != MediaOrigin.UPLOAD):
+        raise _NoFile(MediaReason.DAMAGED)
+    return found
+
+
+def _renamed(name: str, media_type: str, found: dict[str, Any]) -> str:
+    """A re-encoded file has another extension."""
+    if not name or "sent" not in found:
+        return name
+    return f"{name.rpartition('.')[0] or name}.{kinds.EXTENSIONS[media_type]}"
+
+
+@contextmanager
+def _source(file: MediaFile, folder: Path) -> Iterator[Iterator[bytes]]:
+    """The bytes as they come."""
+    if file.origin == MediaOrigin.UPLOAD:
+        upload = folder / "upload"
+        storing.bring(file.stored, upload)
+        with upload.open("rb") as opened:
+            yield iter(lambda: opened.read(storing.CHUNK), b"")
+        return
+    try:
+        if file.address:
+            with guarded_fetch.open_address(file.address) as pieces:
+                yield pieces
+        else:
+            assert file.account is not None  # noqa: S101 - content belongs to an account
+            adapter = adapter_for(file.account.channel_type)
+            with adapter.open_content(credentials=credentials_of(file.account), message_id=file.source) as pieces:
+                yield pieces
+    except guarded_fetch.Refused:
+        raise _NoFile(MediaReason.FORBIDDEN) from None
+    except guarded_fetch.NotFetched as error:
+        raise (_NoFile(MediaReason.GONE) if error.status in (400, 404, 410) else _Later(MediaReason.UNREACHABLE)) from None
+    except ContentGone as error:
+        raise _NoFile(MediaReason.NOT_PREPARED if error.failed else MediaReason.GONE) from None
+    except ContentNotReady:
+        raise _Later(MediaReason.NOT_PREPARED) from None
+    except ContentUnavailable as error:
+        raise _Later(MediaReason.FORBIDDEN if error.forbidden else MediaReason.UNREACHABLE) from None
+    except Undecryptable:
+        raise _Later(MediaReason.FORBIDDEN) from None
+
+
+def _finish(file: MediaFile, result: _Result) -> None:
+    """Ready, if the row still waits; else somebody took it back meanwhile, and the bytes go again."""
+    pending = MediaFile.objects.filter(pk=file.pk, state=MediaState.PENDING)
+    if pending.update(state=MediaState.READY, due_at=None, **result.fields, **result.made):
+        if file.origin == MediaOrigin.UPLOAD:
+            storing.forget(file.stored)
+    else:
+        storing.forget(*result.made.values())
+
+
+def _fail(file: MediaFile, reason: MediaReason) -> None:
+    pending = MediaFile.objects.filter(pk=file.pk, state=MediaState.PENDING)
+    raw = file.stored if file.origin == MediaOrigin.UPLOAD else ""
+    if pending.update(state=MediaState.FAILED, reason=reason, due_at=None, stored="") and raw:
+        storing.forget(raw)
+
+
+def _try_later(file: MediaFile, reason: MediaReason) -> None:
+    """1, 2, 4 … s, at last a failure that can be tried again by hand."""
+    if file.attempts >= MAXIMUM_ATTEMPTS:
+        _fail(file, reason)
+        return
+    pause = min(2 ** (file.attempts - 1), LONGEST_PAUSE_SECONDS)
+    MediaFile.objects.filter(pk=file.pk, state=MediaState.PENDING).update(due_at=seconds_from_now(pause))

@@ -1,0 +1,129 @@
+"""What happened in the demo's shop before you came: two weeks of conversations, each kind of bubble and each state once.
+
+It happens for real, through the simulator, the worker and the product's own actions, and is then moved into the past.
+"""
+
+from config.demo import stage
+from config.demo.past import befriended, move_back
+from config.demo.shop import A_ZHE, DANIEL, MISAKI, PLOY, RETURNS, TAKAHASHI, XIAO_AN
+from config.models import Pulse
+from conversations import contacts, lifecycle, linking, notes
+from conversations.models import Conversation
+from workstreams.clock import Now
+from workstreams.models import Queue
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+def play() -> None:
+    """Play all of it once; a run that was cut off goes on with the scene that is missing."""
+    for scene in SCENES:
+        name = f"scene {scene.__name__}"
+        if not Pulse.objects.filter(name=name).exists():
+            scene()
+            Pulse.objects.create(name=name, at=Now())
+    stage.everybody_leaves()
+
+
+def takahashi_asks_for_a_receipt() -> None:
+    """Closed, thirteen days ago; the contact was made then."""
+    first = stage.writes(TAKAHASHI, "注文番号 KH-20377 の領収書を発行していただけますか。")
+    stage.takes("alice", first)
+    contact = linking.create_contact_for(conversation_id=first.pk, actor=stage.person("alice"))
+    known = {
+        "family_name": "高橋",
+        "given_name": "健一",
+        "phonetic_family_name": "タカハシ",
+        "phonetic_given_name": "ケンイチ",
+        "mail": "kenichi@aoba.example.com",
+        "organisation": "株式会社あおば",
+    }
+    contacts.save_contact(contact_id=contact.pk, actor=stage.person("alice"), raw=known, version=contact.version)
+    stage.lets_time_pass(first)
+    stage.answers("alice", first, "高橋様、お問い合わせありがとうございます。領収書をお送りします。", files=["receipt.pdf"])
+    stage.writes(TAKAHASHI, {"type": "sticker", "packageId": "11537", "stickerId": "52002735", "keywords": ["ありがとう"]})
+    lifecycle.end_conversation(conversation_id=first.pk, actor=stage.person("alice"))
+    Conversation.objects.filter(pk=first.pk, state="wrap_up").update(state_changed_at="2020-01-01T00:00:00Z")
+    lifecycle.close_finished_wrap_ups()
+    stage.wait_for("a conversation to be closed", lambda: stage.is_over(first))
+    move_back(first, 13 * DAY, spread=4 * MINUTE)
+
+
+def takahashi_wants_another_name() -> None:
+    """With Alice: a message taken back, a card with a PDF, and a bubble that LINE refused."""
+    again = stage.writes(TAKAHASHI, "間違えました", "領収書の宛名を『株式会社あおば』に変更できますか")
+    stage.takes_back(TAKAHASHI, "間違えました")
+    stage.takes("alice", again)
+    notes.add_note(conversation=again, actor=stage.person("alice"), text="経理に確認済み。再発行は一回まで。", client_id="demo")
+    stage.answers("alice", again, "はい、宛名を変更した領収書をお送りします。", files=["receipt.pdf"])
+    words = {"message": "The request body has 1 error(s)", "details": [{"message": "May not be empty", "property": "messages[0].text"}]}
+    for endpoint in ("reply", "push"):
+        stage.at_line("/sim/faults", {"endpoint": endpoint, "kind": "status", "status": 400, "body": words, "times": 1})
+    stage.answers("alice", again, "他にご不明な点はございますか。")
+    for fault in stage.at_line("/sim/faults")["faults"]:
+        stage.remove_fault(fault["fault_id"])
+    move_back(again, 5 * HOUR, spread=3 * MINUTE)
+
+
+def ploy_waits_for_her_parcel() -> None:
+    """Active with Bob: a sticker and a place."""
+    conversation = stage.writes(
+        PLOY,
+        "สวัสดีค่ะ สั่งของไปตั้งแต่วันจันทร์ ยังไม่ได้เลขพัสดุเลยค่ะ รบกวนเช็กให้หน่อยนะคะ 🙏",
+        {"type": "sticker", "packageId": "11537", "stickerId": "52002734", "keywords": ["please"]},
+        {"type": "location", "title": "ที่ส่งของ", "address": "ถนนตัวอย่าง กรุงเทพฯ", "latitude": 13.7466, "longitude": 100.5347},
+    )
+    stage.accepts("bob", stage.is_offered("bob", conversation))
+    stage.answers("bob", conversation, "ขอเช็กกับขนส่งสักครู่นะคะ")
+    move_back(conversation, 2 * HOUR, spread=2 * MINUTE)
+
+
+def xiao_an_changes_the_delivery() -> None:
+    """Waiting for the customer: Bob has asked back."""
+    conversation = stage.writes(XIAO_AN, "您好，訂單 KH-20418 想改成超商取貨，還來得及嗎？")
+    stage.accepts("bob", stage.is_offered("bob", conversation))
+    stage.lets_time_pass(conversation)
+    stage.answers("bob", conversation, "可以的，請問要改到哪一家門市呢？")
+    lifecycle.wait_for_customer(conversation_id=conversation.pk, actor=stage.person("bob"))
+    move_back(conversation, 26 * HOUR, spread=5 * MINUTE)
+
+
+def daniel_was_charged_twice() -> None:
+    """Transferred, with a journal worth reading."""
+    conversation = stage.writes(
+        DANIEL, "I was charged twice for KH-20397 (¥4,980 each). Statement attached.", stage.document("statement.pdf")
+    )
+    stage.misses("dana", stage.is_offered("dana", conversation))
+    stage.accepts("charlie", stage.is_offered("charlie", conversation))
+    stage.lets_time_pass(conversation)
+    stage.answers("charlie", conversation, "Thank you, Daniel. I see both charges and am passing this on to our returns team.")
+    note = "Both charges are real. Refund one of them; he has sent the statement."
+    notes.add_note(conversation=conversation, actor=stage.person("charlie"), text=note, client_id="demo")
+    returns = Queue.objects.get(name=RETURNS)
+    lifecycle.transfer_to_queue(conversation_id=conversation.pk, queue_id=returns.pk, actor=stage.person("charlie"))
+    stage.assigns("sue", "charlie", conversation)
+    move_back(conversation, 4 * DAY, spread=6 * MINUTE)
+
+
+def a_zhe_got_the_wrong_colour() -> None:
+    """Open in Taiwan and Thailand: three photos as one set."""
+    conversation = stage.sends_pictures(A_ZHE, "bag-1.jpg", "bag-2.jpg", "bag-3.jpg")
+    stage.writes(A_ZHE, "收到的顏色不對，我訂的是藍色")
+    move_back(conversation, 25 * MINUTE, spread=20)
+
+
+def misaki_s_teapot_is_broken() -> None:
+    """Open in Returns, a moment ago: whoever is Alice now is offered it."""
+    stage.writes(MISAKI, "先週注文した急須が割れて届きました。写真を送ります。", stage.picture("teapot.jpg"), "交換をお願いできますか？")
+
+
+SCENES = (
+    takahashi_asks_for_a_receipt,
+    takahashi_wants_another_name,
+    ploy_waits_for_her_parcel,
+    xiao_an_changes_the_delivery,
+    daniel_was_charged_twice,
+    a_zhe_got_the_wrong_colour,
+    misaki_s_teapot_is_broken,
+    befriended,
+)

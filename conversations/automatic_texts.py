@@ -1,0 +1,51 @@
+"""What the product itself tells customers, in their language as far as it is known here; else in English.
+
+Not in the translation catalogues: those hold the languages of the people who work with it, and customers speak others.
+"""
+
+ATTACHMENTS_OFF = {
+    "en": "Sorry, files can't be received here. Please describe it in words.",
+    "es": "Lo sentimos, aquí no podemos recibir archivos. Descríbalo con palabras, por favor.",
+    "da": "Beklager, vi kan ikke modtage filer her. Beskriv det gerne med ord.",
+    "ja": "申し訳ございませんが、こちらではファイルを受け取れません。文章でお知らせください。",
+    "zh": "抱歉，此处无法接收文件。请用文字说明。",
+    "zh-Hant": "很抱歉，這裡無法接收檔案，請用文字說明。",
+    "th": "ขออภัยค่ะ ที่นี่ไม่สามารถรับไฟล์ได้ กรุณาพิมพ์เป็นข้อความนะคะ",
+    "ko": "죄송합니다. 여기에서는 파일을 받을 수 없습니다. 글로 설명해 주세요.",
+    "id": "Maaf, kami tidak dapat menerima berkas di sini. Silakan jelaskan dengan kata-kata.",
+    "de": "Leider können hier keine Dateien empfangen werden. Bitte beschreiben Sie es in Worten.",
+}
+FILE_TOO_LARGE = {
+    "en": "Sorry, this file is too large to be received here.",
+    "es": "Lo sentimos, este archivo es demasiado grande para recibirlo aquí.",
+    "da": "Beklager, filen er for stor til at blive modtaget her.",
+    "ja": "申し訳ございませんが、ファイルが大きすぎるため受け取れませんでした。",
+    "zh": "抱歉，此文件太大，无法接收。",
+    "zh-Hant": "很抱歉，檔案太大，無法接收。",
+    "th": "ขออภัยค่ะ ไฟล์นี้ใหญ่เกินไป ไม่สามารถรับได้",
+    "ko": "죄송합니다. 파일이 너무 커서 받을 수 없습니다.",
+    "id": "Maaf, berkas ini terlalu besar untuk diterima.",
+    "de": "Diese Datei ist leider zu groß, um hier empfangen zu werden.",
+}
+OPEN = {
+    "en": "Open",
+    "es": "Abrir",
+    "da": "Åbn",
+    "ja": "開く",
+    "zh": "打开",
+    "zh-Hant": "開啟",
+    "th": "เปิด",
+    "ko": "열기",
+    "id": "Buka",
+    "de": "Öffnen",
+}
+_TRADITIONAL = ("zh-hant", "zh-tw", "zh-hk", "zh-mo")
+
+
+def in_language(text: dict[str, str], *languages: str) -> str:
+    """The text in the first of these languages that there is, else in English."""
+    for language in filter(None, languages):
+        code = "zh-Hant" if language.lower().startswith(_TRADITIONAL) else language.split("-")[0]
+        if code in text:
+            return text[code]
+    return text["en"]
