@@ -6,12 +6,13 @@ import { setTitle } from "./notify.js";
 
 const PANES = ["customer", "contact"];
 
-// Earlier conversations that are open in the pane stay open, and the pane stays where it was scrolled to.
-function replace(part, html) {
+// Earlier conversations that are open in the pane stay open, and the pane stays where it was scrolled to. So does a note that is
+// being edited or deleted, while it isn't this person's own act that brings the new content.
+function replace(part, html, { stays = "details[open][id]" } = {}) {
   const top = part.scrollTop;
   const fresh = document.createElement("template");
   fresh.innerHTML = html;
-  part.querySelectorAll("details[open][data-stays]").forEach((opened) => {
+  part.querySelectorAll(stays).forEach((opened) => {
     fresh.content.getElementById(opened.id)?.replaceWith(opened);
   });
   const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
@@ -130,7 +131,7 @@ export function start() {
     const { target, xhr, serverResponse } = event.detail;
     if (!PANES.includes(target.id) || xhr.status >= 300) { return; }
     event.detail.shouldSwap = false;
-    replace(target, serverResponse);
+    replace(target, serverResponse, { stays: "details[open][data-stays]" });
     focusFirst(target);
   });
   document.addEventListener("htmx:afterSwap", (event) => {

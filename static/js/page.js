@@ -18,10 +18,9 @@ document.addEventListener("click", (event) => {
   }
 });
 
-// What a server put into a dialog is shown as soon as it is there.
+// A dialog that the server filled is shown as soon as it is there. What comes into a part of one doesn't open it: it may have been
+// closed meanwhile.
 document.addEventListener("htmx:afterSwap", (event) => {
-  const dialog = event.detail.target.closest?.("dialog");
-  if (dialog && !dialog.open) {
-    dialog.showModal();
-  }
+  const { target } = event.detail;
+  if (target.matches?.("dialog") && !target.open) { target.showModal(); }
 });

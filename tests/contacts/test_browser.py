@@ -4,7 +4,7 @@ import pytest
 from django.db import transaction
 from playwright.sync_api import expect
 
-from conversations import contacts, linking
+from conversations import contacts, customer_notes, linking
 from conversations.models import Contact, ContactNote, SocialProfile
 from tests import builders
 from tests.inbox.conftest import ended
@@ -89,6 +89,22 @@ def test_dialogs_open_from_the_drawer_and_do_not_close_it(window, alices_work, a
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+def test_a_dialog_that_was_closed_is_not_opened_by_what_was_found_late(window, alices_work, alice):
+    page = window(alice, f"/inbox/{alices_work.public_id}/")
+    held = []
+    page.route("**/customer/find/**", lambda route: held.append(route))
+
+    page.get_by_role("button", name="Link to a contact").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    for each in held:
+        each.continue_()
+
+    expect(page.locator("#found")).not_to_be_empty()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+
+
 def test_tags_and_notes_are_typed_one_after_the_other(window, alices_work, alice):
     page = window(alice, f"/inbox/{alices_work.public_id}/")
 
@@ -116,6 +132,22 @@ def test_a_note_that_is_being_written_survives_what_comes_meanwhile(window, alic
     page.keyboard.type("ought")
 
     expect(page.get_by_label("Write a note")).to_have_value("half a thought")
+
+
+def test_a_note_that_is_being_deleted_survives_a_colleagues_note(window, alices_work, alice, sue):
+    with transaction.atomic():
+        customer_notes.add_note(actor=alice.user, text="左利き", contact=None, profile=alices_work.profile)
+    page = window(alice, f"/inbox/{alices_work.public_id}/")
+    listens(page)
+    page.locator(".customer-note").get_by_text("Delete", exact=True).click()
+    expect(page.get_by_role("button", name="Delete the note")).to_be_visible()
+
+    with transaction.atomic():
+        customer_notes.add_note(actor=sue, text="常連", contact=None, profile=alices_work.profile)
+    expect(page.locator(".customer-note-text")).to_have_text(["常連", "左利き"])
+    page.get_by_role("button", name="Delete the note").click()
+
+    expect(page.locator(".customer-note-text")).to_have_text(["常連"])
 
 
 def test_a_previous_conversation_opens_in_place_and_stays_open(window, channel, customer, alice, returns):
