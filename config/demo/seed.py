@@ -2,6 +2,7 @@
 
 import secrets
 
+from django.conf import settings
 from django.db.models.functions import Now
 
 from channels_app import accounts, channel_setup
@@ -113,7 +114,8 @@ def _tell_simulator() -> None:
     for customer in CUSTOMERS:
         if customer.user_id not in known:
             facts = {"user_id": customer.user_id, "display_name": customer.name, "language": customer.language}
-            at_line("/sim/users", {**facts, "channel_id": CHANNEL_ID, "silent": True})
+            picture = f"{settings.LINE_API_BASE}/pictures/{customer.portrait}.png"
+            at_line("/sim/users", {**facts, "picture_url": picture, "channel_id": CHANNEL_ID, "silent": True})
 
 
 def _register(account: MessagingAccount) -> None:

@@ -29,6 +29,7 @@ class Customer:
 
     name: str
     language: str
+    portrait: str  # one of the simulator's drawings
 
     @property
     def user_id(self) -> str:
@@ -51,10 +52,10 @@ QUICK_REPLIES = (
     ("hello-zh", "問候", "zh-hant", "{customer}您好，感謝您聯絡小春商店，我是{agent}。"),
     ("hello-th", "ทักทาย", "th", "สวัสดีค่ะ คุณ{customer} ขอบคุณที่ติดต่อร้านโคฮารุนะคะ"),
 )
-MISAKI = Customer("みさき🐰", "ja")
-PLOY = Customer("พลอย🌷", "th")
-XIAO_AN = Customer("小安", "zh-Hant")
-A_ZHE = Customer("阿哲", "zh-Hant")
-DANIEL = Customer("Daniel W.", "en")
-TAKAHASHI = Customer("高橋健一", "ja")
+MISAKI = Customer("みさき🐰", "ja", "rabbit")
+PLOY = Customer("พลอย🌷", "th", "cat")
+XIAO_AN = Customer("小安", "zh-Hant", "frog")
+A_ZHE = Customer("阿哲", "zh-Hant", "panda")
+DANIEL = Customer("Daniel W.", "en", "koala")
+TAKAHASHI = Customer("高橋健一", "ja", "mountain")
 CUSTOMERS = (MISAKI, PLOY, XIAO_AN, A_ZHE, DANIEL, TAKAHASHI)
