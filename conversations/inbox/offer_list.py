@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import F, Prefetch
+from django.db.models import Max, Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -62,14 +62,15 @@ def _last_pictures(conversation_ids: list[int]) -> dict[int, str]:
     """The newest picture of each customer that is here already, by conversation; one query."""
     if not conversation_ids:
         return {}
-    sent = Attachment.objects.filter(
+    shown = Attachment.objects.filter(
         message__conversation_id__in=conversation_ids,
         message__direction=Direction.IN,
         message__kind=MessageKind.IMAGE,
         file__state=MediaState.READY,
-    )
-    found = sent.select_related("file").annotate(conversation_id=F("message__conversation_id")).order_by("id")
-    return {each.conversation_id: links.page_link(each.file, links.PREVIEW) for each in found if each.file.preview}
+    ).exclude(file__preview="")
+    newest = shown.values("message__conversation_id").annotate(newest=Max("id")).values("newest")
+    found = Attachment.objects.filter(pk__in=newest).select_related("file", "message")
+    return {each.message.conversation_id: links.page_link(each.file, links.PREVIEW) for each in found}
 
 
 def gone_offers(agent: Agent, shown: list[str]) -> list[GoneOffer]:
