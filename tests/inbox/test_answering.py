@@ -4,7 +4,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from conversations.models import Message
+from channels_app.media import links
+from channels_app.models import MediaFile
+from conversations.models import Attachment, Message
 from tests import builders
 from tests.inbox.conftest import answer, closed, held_by, offered
 
@@ -201,6 +203,15 @@ def test_every_action_needs_the_pages_own_token(browser, alices_work, alice):
     assert "This form has grown too old" in refused.content.decode()
 
 
+def sent_picture(conversation, number, **fields):
+    """A picture of the customer that is ready to be shown."""
+    message = builders.inbound_message(conversation, "", kind="image")
+    ready = {"state": "ready", "stored": f"s{number}", "preview": f"p{number}", "size": 1, "media_type": "image/jpeg"} | fields
+    file = MediaFile.objects.create(account=message.account, origin="content", source=f"m{number}", kind="image", **ready)
+    Attachment.objects.create(message=message, file=file)
+    return file
+
+
 # --- Offers ---------------------------------------------------------------------------------------------
 
 
@@ -212,6 +223,20 @@ def test_an_offer_shows_what_is_known_of_the_customer(browser, waiting_work, ali
     for words in ["Incoming chat request", "みさき🐰", "Koharu Support", "急須が割れて届きました", "Returns", "Accept", "Decline"]:
         assert words in toast
     assert 'data-total="120"' in toast
+
+
+def test_an_offer_shows_the_customers_last_picture_and_reads_no_other(script, waiting_work, alice, django_assert_max_num_queries):
+    offered(waiting_work, alice)
+    pictures = [sent_picture(waiting_work, number) for number in range(3)]
+    sent_picture(waiting_work, 3, state="failed", reason="damaged", stored="", preview="")
+    client = script(alice)
+
+    with django_assert_max_num_queries(14) as asked:
+        toast = client.get(reverse("inbox:offers")).content.decode()
+
+    assert links.page_link(pictures[2], links.PREVIEW) in toast
+    assert links.page_link(pictures[1], links.PREVIEW) not in toast
+    assert sum("channels_app_mediafile" in each["sql"] for each in asked.captured_queries) <= 2  # the portrait and this
 
 
 def test_an_offer_survives_a_reload_and_ends_with_its_answer(browser, script, waiting_work, alice):
