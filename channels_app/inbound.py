@@ -8,6 +8,8 @@ SourceKind = Literal["user", "group", "room", "unknown"]
 EventKind = Literal["message", "edited", "unsent", "followed", "unfollowed", "postback", "notice"]
 MALFORMED_BODY = "malformed_body"
 MALFORMED_EVENT = "malformed_event"
+# What this console adds to a message's details; a platform's property of the same name isn't kept.
+OUR_DETAILS = {"marks", "set", "edited_at", "original_missing", "client_id"}
 MessageKind = Literal["text", "image", "video", "audio", "file", "location", "sticker", "unsupported"]
 
 
@@ -48,7 +50,8 @@ class InboundMessage:
 
     In it are `marks`, parts of the text by position in Python's characters: {"kind": "emoji", "start", "end", "picture": the
     place in `pictures`} or {"kind": "mention", "start", "end", "self"}; and `set`, {"id", "index", "total"}, for a picture
-    that was sent as one of several.
+    that was sent as one of several. Intake adds `edited_at` (the time of the newest edit) and `original_missing` (only an
+    edit of it has come so far).
     """
 
     id: str

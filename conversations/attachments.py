@@ -54,15 +54,28 @@ def attach_inbound(message: Message, inbound: InboundMessage, channel: Channel) 
             reason=refusal,
         )
         Attachment.objects.create(message=message, file=file, shown_name=file.name)
+    _attach_pictures(message, inbound)
+    if inbound.file is not None or inbound.pictures:
+        hint_fetching()
+    return refusal
+
+
+def replace_pictures(message: Message, inbound: InboundMessage) -> None:
+    """The emoji of a text that was edited, in place of those it had. Inside intake's transaction."""
+    message.attachments.exclude(file__origin=MediaOrigin.CONTENT).delete()
+    if inbound.pictures:
+        _attach_pictures(message, inbound)
+        hint_fetching()
+
+
+def _attach_pictures(message: Message, inbound: InboundMessage) -> None:
+    """Stickers and emoji: files that many messages share."""
     if inbound.pictures:
         files = keeping.ask_for_links([picture.address for picture in inbound.pictures])
         Attachment.objects.bulk_create(
             Attachment(message=message, file=files[picture.address], position=position, shown_name=picture.name)
             for position, picture in enumerate(inbound.pictures)
         )
-    if inbound.file is not None or inbound.pictures:
-        hint_fetching()
-    return refusal
 
 
 def _refusal(inbound: InboundMessage, channel: Channel) -> str:

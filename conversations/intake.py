@@ -1,5 +1,6 @@
 """An inbound event becomes profile, conversation and message. Called by `channels_app.receiving`, lane locked, one event at a time."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import F, Q
@@ -63,7 +64,10 @@ def _live_conversation(channel: Channel, profile: SocialProfile) -> Conversation
 def _message_came(event: InboundEvent, channel: Channel, profile: SocialProfile) -> None:
     message = event.message
     assert message is not None  # noqa: S101 - the parser makes no message event without one
-    if Message.objects.filter(account=channel.account, line_message_id=message.id).exists():
+    known = Message.objects.filter(account=channel.account, line_message_id=message.id).first()
+    if known is not None:
+        if known.data.get("original_missing"):
+            _put_in_its_place(known, event, message)
         return
     if Withdrawn.objects.filter(account=channel.account, line_message_id=message.id).exists():
         _keep_tombstone(event, message, channel, profile)
@@ -153,19 +157,34 @@ def _message_edited(event: InboundEvent, channel: Channel, profile: SocialProfil
     """LINE: edits can arrive out of order, the largest timestamp wins. The former words stay nowhere."""
     message = event.message
     assert message is not None  # noqa: S101
+    edited = {"edited_at": event.occurred_at.isoformat()}
     known = Message.objects.filter(account=channel.account, line_message_id=message.id).first()
     if known is None:
-        _message_came(event, channel, profile)
+        first = replace(message, details=message.details | edited | {"original_missing": True})
+        _message_came(replace(event, message=first), channel, profile)
         return
-    edited_at = event.occurred_at.isoformat()
-    if known.withdrawn_at or known.data.get("edited_at", "") >= edited_at:
+    if known.withdrawn_at or known.direction != Direction.IN or known.data.get("edited_at", "") >= edited["edited_at"]:
         return
     conversation = lifecycle.lock_conversation(known.conversation_id)
-    known.text, known.data = message.text, message.details | {"edited_at": edited_at}
+    kept = {name: known.data[name] for name in ("markAsReadToken", "original_missing") if name in known.data}
+    known.text, known.data = message.text, kept | message.details | edited
     known.save(update_fields=["text", "data"])
+    attachments.replace_pictures(known, message)
     _forget_first_text(conversation, known)
     if _is_newest(conversation, known):
         Conversation.objects.filter(pk=conversation.pk).update(last_message_text=message.text[:LAST_TEXT_LENGTH])
+    live.conversation_changed(conversation)
+
+
+def _put_in_its_place(known: Message, event: InboundEvent, message: InboundMessage) -> None:
+    """The original comes after an edit of it: its words are superseded, but its time and what it answers to count."""
+    conversation = lifecycle.lock_conversation(known.conversation_id)
+    known.data.pop("original_missing")
+    if "markAsReadToken" in message.details:
+        known.data["markAsReadToken"] = message.details["markAsReadToken"]
+    known.occurred_at = min(known.occurred_at, event.occurred_at)
+    known.quoted_message_id = known.quoted_message_id or message.quoted_id
+    known.save(update_fields=["data", "occurred_at", "quoted_message_id"])
     live.conversation_changed(conversation)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from channels_app.inbound import (
     MALFORMED_BODY,
     MALFORMED_EVENT,
+    OUR_DETAILS,
     EventKind,
     InboundEvent,
     InboundMessage,
@@ -30,6 +31,7 @@ MAXIMUM_DIGITS = 4000
 EARLIEST = datetime.datetime(2010, 1, 1, tzinfo=datetime.UTC)
 LATEST = datetime.datetime(2100, 1, 1, tzinfo=datetime.UTC)
 MESSAGE_KINDS: set[MessageKind] = {"text", "image", "video", "audio", "file", "location", "sticker"}
+KEPT_ELSEWHERE = {"id", "type", "text", "quotedMessageId"}
 EVENT_KINDS: dict[str, EventKind] = {
     "message": "message",
     "messageEdited": "edited",
@@ -290,7 +292,7 @@ def _message_of(event: dict[str, Any]) -> InboundMessage | None:
         return None
     given = _text(message.get("type"))
     kind: MessageKind = given if given in MESSAGE_KINDS else "unsupported"  # type: ignore[assignment]
-    details = clean({key: value for key, value in message.items() if key not in ("id", "type", "text", "quotedMessageId")})
+    details = clean({key: value for key, value in message.items() if key not in KEPT_ELSEWHERE and key not in OUR_DETAILS})
     if kind == "unsupported":
         details["type"] = given
     text = _text(message.get("text"))

@@ -14,6 +14,8 @@ from conversations.models import Attachment, Conversation, Direction, Message, M
 
 LINK = re.compile(r"https?://[^\s<>\"'「」『』（）、。，；：！？]+[^\s<>\"'「」『』（）、。，；：！？.,;:!?)\]]")
 QUOTE_LENGTH = 120
+# Behind every place that a platform tells.
+LAST_PLACE = 1_000_000
 MAP = "https://www.openstreetmap.org/?mlat={latitude}&mlon={longitude}#map=17/{latitude}/{longitude}"
 
 
@@ -186,9 +188,11 @@ def set_of(message: Message) -> str:
     return str(given.get("id", "")) if message.kind == MessageKind.IMAGE and isinstance(given, dict) else ""
 
 
-def in_same_set(first: Message, second: Message) -> bool:
-    """Whether two neighbours are pictures of one set."""
-    return bool(set_of(second)) and set_of(first) == set_of(second) and first.sender_profile_id == second.sender_profile_id
+def place_in_set(message: Message) -> tuple[int, int]:
+    """Where a picture stands in its set. Parts of a set come in any order, and LINE may not tell their places."""
+    given = message.data.get("set")
+    index = given.get("index") if isinstance(given, dict) else 0
+    return (index if isinstance(index, int) and index > 0 else LAST_PLACE, message.pk)
 
 
 def quotes_of(messages: list[Message], conversation: Conversation) -> dict[str, Quote]:
@@ -200,7 +204,7 @@ def quotes_of(messages: list[Message], conversation: Conversation) -> dict[str, 
         account_id=conversation.channel.account_id, line_message_id__in=wanted, conversation__profile_id=conversation.profile_id
     ).select_related("author")
     known = {quoted.line_message_id: _quote(quoted, conversation) for quoted in found.prefetch_related("attachments__file")}
-    return {wanted_id: known.get(wanted_id) or Quote(0, "", _("An earlier message")) for wanted_id in wanted}
+    return {wanted_id: known.get(wanted_id) or Quote(0, "", _("a message this console has not seen")) for wanted_id in wanted}
 
 
 def _quote(quoted: Message, conversation: Conversation) -> Quote:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from conversations import live
 from conversations.access import visible_conversations
 from conversations.inbox.bubbles import BubbleState, bubble_state
-from conversations.inbox.contents import Content, GridCell, Quote, content_of, in_same_set, quotes_of, set_of
+from conversations.inbox.contents import Content, GridCell, Quote, content_of, place_in_set, quotes_of, set_of
 from conversations.inbox.wording import day_name, message_words
 from conversations.models import Attachment, Conversation, Direction, Message, SocialProfile
 from workstreams.models import User, WorkState
@@ -93,13 +93,14 @@ def _lines(messages: list[Message], conversation: Conversation) -> list[Line]:
     lines: list[Line] = []
     account = conversation.channel.account
     quotes = quotes_of(messages, conversation)
+    sets: dict[tuple[str, int | None], Line] = {}
     previous: Message | None = None
     for message in messages:
-        new_day = previous is None or _day(previous) != _day(message)
-        if lines and not new_day and in_same_set(lines[-1].message, message):
-            lines[-1].grid.append(GridCell.of(message))
-            previous = message
+        of_set = (set_of(message), message.sender_profile_id)
+        if of_set in sets:
+            sets[of_set].grid.append(GridCell.of(message))
             continue
+        new_day = previous is None or _day(previous) != _day(message)
         lines.append(
             Line(
                 message=message,
@@ -109,10 +110,14 @@ def _lines(messages: list[Message], conversation: Conversation) -> list[Line]:
                 continued=not new_day and previous is not None and _same_minute_and_speaker(previous, message),
                 content=content_of(message),
                 quote=quotes.get(message.quoted_message_id),
-                grid=[GridCell.of(message)] if set_of(message) else [],
+                grid=[GridCell.of(message)] if of_set[0] else [],
             )
         )
+        if of_set[0]:
+            sets[of_set] = lines[-1]
         previous = message
+    for line in sets.values():
+        line.grid.sort(key=lambda cell: place_in_set(cell.message))
     return lines
 
 

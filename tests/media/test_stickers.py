@@ -100,7 +100,7 @@ def test_a_quote_of_the_customer_s_shows_what_it_answers_to(platform, customer_w
 
     page = thread(script, alice, alice_has_it)
     assert f'class="quote-strip" href="#message-{first.pk}"' in page
-    assert "An earlier message" in page
+    assert "a message this console has not seen" in page
 
 
 def test_a_location_leads_to_a_map_and_nonsense_doesn_t(platform, customer_writes, alice_has_it, script, alice):
