@@ -76,6 +76,7 @@ class Simulator:
     def forget_rest(self) -> None:
         """What a reset ends besides the state."""
         self.store.clear()
+        self.line.limits.buckets.clear()
         self.release_held()
 
     def release_held(self) -> None:

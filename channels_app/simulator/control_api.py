@@ -10,9 +10,11 @@ from . import faults as fault_rules
 from . import identifiers
 from .asgi import Handler, Request, Response, Router, json_response
 from .control_input import ControlError, read_number, read_object, read_text
+from .delivery import Delivery, read_delivery
 from .faults import Faults
 from .picture_api import portrait_url
 from .platform import Platform, Refused
+from .rate_limits import are_limits
 from .refusals import LineError
 from .request_log import RequestLog
 from .state import Channel, Chat, State, User
@@ -35,6 +37,8 @@ CHANNEL_FIELDS: dict[str, tuple[type, ...]] = {
     "webhook_active": (bool,),
     "redelivery": (bool,),
     "quota": (int, type(None)),
+    "quota_reserved": (int,),
+    "rate_limits": (dict,),
     "token_expires_at": (int, type(None)),
 }
 
@@ -72,6 +76,9 @@ class ControlApi:
             ("POST", "/sim/users/{user_id}/age", self.age),
             ("POST", "/sim/events", self.send_events),
             ("GET", "/sim/requests", self.list_requests),
+            ("GET", "/sim/delivery", self.show_delivery),
+            ("POST", "/sim/delivery", self.set_delivery),
+            ("DELETE", "/sim/delivery", self.clear_delivery),
             ("GET", "/sim/faults", self.list_faults),
             ("POST", "/sim/faults", self.add_fault),
             ("DELETE", "/sim/faults", self.clear_faults),
@@ -106,6 +113,7 @@ class ControlApi:
     async def reset(self, request: Request) -> Response:
         self.state.reset()
         self.faults.rules.clear()
+        self.webhooks.delivery = Delivery()
         self.log.clear()
         self.webhooks.schedule_changed.set()
         self.on_reset()
@@ -161,6 +169,8 @@ class ControlApi:
         for name, kinds in CHANNEL_FIELDS.items():
             if name in data and (not isinstance(data[name], kinds) or (isinstance(data[name], bool) and bool not in kinds)):
                 raise ControlError(400, f"{name} has the wrong type")
+        if not are_limits(data.get("rate_limits", {})):
+            raise ControlError(400, "rate_limits must be an object of [requests, seconds] by endpoint")
         token = data.get("access_token", channel.access_token)
         if any(other.access_token == token and other.channel_id != channel.channel_id for other in self.state.channels.values()):
             raise ControlError(400, "access_token belongs to another channel already")
@@ -286,6 +296,21 @@ class ControlApi:
         return channel.webhook_url
 
     # --- Trouble -------------------------------------------------------------------------------------
+
+    async def show_delivery(self, request: Request) -> Response:
+        return json_response(self.webhooks.delivery.as_json())
+
+    async def set_delivery(self, request: Request) -> Response:
+        """From now on webhooks leave like that: some twice, some overtaken by the next of their chat, all late."""
+        try:
+            self.webhooks.delivery = read_delivery(read_object(request))
+        except ValueError as error:
+            raise ControlError(400, str(error)) from None
+        return await self.show_delivery(request)
+
+    async def clear_delivery(self, request: Request) -> Response:
+        self.webhooks.delivery = Delivery()
+        return await self.show_delivery(request)
 
     async def list_faults(self, request: Request) -> Response:
         return json_response({"faults": self.faults.as_list()})

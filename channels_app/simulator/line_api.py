@@ -10,8 +10,10 @@ from . import validation
 from .asgi import Request, Response, Router, json_response
 from .checker import Detail, InvalidProperty, is_allowed_url
 from .content_api import ContentApi
+from .faults import QUOTA_REACHED, RATE_LIMITED
 from .picture_api import PictureApi
 from .platform import Platform
+from .rate_limits import RateLimits
 from .refusals import LineError
 from .state import Channel, State
 from .webhooks import WebhookSender, encode_body, sign
@@ -44,6 +46,7 @@ class LineApi:
         self.platform = platform
         self.webhooks = webhooks
         self.https_required = https_required
+        self.limits = RateLimits(state)
         self.router = Router()
         add = self.router.add
         add("POST", "/v2/bot/message/push", self.push, "push")
@@ -72,6 +75,8 @@ class LineApi:
             if route.name in OPEN_ENDPOINTS:
                 return await route.handler(request, **captured)
             channel = self._authenticated(request)
+            if not self.limits.take(channel, route.name):
+                raise LineError(429, RATE_LIMITED)
             if request.too_large:
                 raise LineError(413, "Payload Too Large")
             return await route.handler(request, channel, request_id=request_id, **captured)
@@ -103,8 +108,7 @@ class LineApi:
             self._refuse_used_key(channel, key)
         user_id = self._receiver(channel, data["to"])
         self._check_quotes(channel, user_id, data["messages"])
-        counted = self.state.may_receive(channel, user_id)
-        self._spend_quota(channel, counted)
+        self._spend_quota(channel, 1 if self.state.may_receive(channel, user_id) else 0)
         sent = self.platform.accept(channel, user_id, data["messages"], "push", request_id)
         if key is not None:
             channel.retry_keys[key.lower()] = {"request_id": request_id, "sent": sent, "at": self.state.now()}
@@ -151,13 +155,16 @@ class LineApi:
         ]
         self._check(wrong)
 
-    def _spend_quota(self, channel: Channel, counted: bool) -> None:
-        """Counted by recipient, however many messages the request holds; who cannot receive isn't counted."""
+    def _spend_quota(self, channel: Channel, recipients: int) -> None:
+        """Counted by recipient, however many messages the request holds; who cannot receive isn't counted.
+
+        What a running narrowcast has reserved can't be spent, though LINE doesn't count it as consumed yet.
+        """
         used = channel.usage.get(self.state.month(), 0)
-        if counted and channel.quota is not None and used >= channel.quota:
-            raise LineError(429, "You have reached your monthly limit.")
-        if counted:
-            channel.usage[self.state.month()] = used + 1
+        if recipients and channel.quota is not None and used + channel.quota_reserved + recipients > channel.quota:
+            raise LineError(429, QUOTA_REACHED)
+        if recipients:
+            channel.usage[self.state.month()] = used + recipients
 
     def _json_object(self, request: Request) -> dict[str, Any]:
         content_type = request.headers.get("content-type", "")

@@ -66,10 +66,12 @@ class Platform:
             bubble["content_url"] = f"/sim/content/{content['id']}"
         chat.bubbles.append(bubble)
         self.state.touch(chat)
-        outcome = await self.webhooks.send_events(channel, [event])
-        bubble.update(webhook_status=outcome.status, webhook_reason=outcome.reason)
-        self.state.touch(chat)
-        return event, outcome
+
+        def note(outcome: Outcome) -> None:
+            bubble.update(webhook_status=outcome.status, webhook_reason=outcome.reason)
+            self.state.touch(chat)
+
+        return event, await self.webhooks.send_events(channel, [event], on_end=note)
 
     async def unsend(self, channel: Channel, user: User, message_id: str) -> Outcome:
         """The customer takes back one of their own messages: its content goes, here too."""

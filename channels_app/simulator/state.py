@@ -28,6 +28,8 @@ class Channel:
     webhook_active: bool = True
     redelivery: bool = False
     quota: int | None = None
+    quota_reserved: int = 0
+    rate_limits: dict[str, list[int]] = field(default_factory=dict)
     chat_mode: str = "chat"
     picture_url: str = ""
     provider: str = "default"

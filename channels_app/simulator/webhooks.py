@@ -6,13 +6,18 @@ import hashlib
 import hmac
 import json
 import time
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from .delivery import Delivery
 from .state import Channel, Redelivery, State
 from .webhook_client import CallFailed, WebhookClient
 
 USER_AGENT = "LineBotWebhook/2.0"
+HELD_SECONDS = 1.0  # how long an event waits to be overtaken when nothing follows it
+TWICE_WITHIN_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -49,17 +54,65 @@ class WebhookSender:
         self.schedule_changed = asyncio.Event()
         self.tasks: set[asyncio.Task[None]] = set()
         self.under_way: set[int] = set()
+        self.delivery = Delivery()
+        self.held: dict[str, asyncio.Event] = {}
 
-    async def send_events(self, channel: Channel, events: list[Any], attempt: int = 0) -> Outcome:
-        """Sign and send; plan a redelivery when nobody took it and the channel has redelivery switched on."""
+    async def send_events(
+        self, channel: Channel, events: list[Any], attempt: int = 0, on_end: Callable[[Outcome], None] = lambda outcome: None
+    ) -> Outcome:
+        """Sign and send as the rules of `delivery` say; what goes later answers `LATER` now, and tells `on_end` what became of it."""
         if not channel.webhook_url or not channel.webhook_active:
-            return Outcome(None, "NOT_SET", "the channel has no webhook URL in use", 0)
+            outcome = Outcome(None, "NOT_SET", "the channel has no webhook URL in use", 0)
+            on_end(outcome)
+            return outcome
+        rules, chat = self.delivery, _chat_of(channel, events)
+        held = attempt == 0 and rules.dice.falls(rules.reorder, f"reorder {chat}")
+        twice = attempt == 0 and rules.dice.falls(rules.duplicate, f"duplicate {chat}")
+        if twice:
+            seconds = rules.delay_ms / 1000 + rules.dice.between(0, TWICE_WITHIN_SECONDS, f"apart {chat}")
+            self._start(self._send_later(channel, events, chat, seconds, held=False))
+        if held or (rules.delay_ms and attempt == 0):
+            self._start(self._send_later(channel, events, chat, rules.delay_ms / 1000, held, on_end))
+            return Outcome(None, "LATER", "goes out later", 0)
+        outcome = await self._send_now(channel, events, attempt, chat)
+        on_end(outcome)
+        return outcome
+
+    async def _send_later(
+        self,
+        channel: Channel,
+        events: list[Any],
+        chat: str,
+        seconds: float,
+        held: bool,
+        on_end: Callable[[Outcome], None] = lambda outcome: None,
+    ) -> None:
+        """After the delay; a held one when another of the same chat has gone first."""
+        await asyncio.sleep(seconds)
+        if held:
+            overtaken = self.held.setdefault(chat, asyncio.Event())
+            with suppress(TimeoutError):
+                async with asyncio.timeout(HELD_SECONDS):
+                    await overtaken.wait()
+        if self.state.channels.get(channel.channel_id) is channel:  # a reset forgets what was still to go
+            on_end(await self._send_now(channel, events, 0, chat))
+
+    async def _send_now(self, channel: Channel, events: list[Any], attempt: int, chat: str) -> Outcome:
+        """Plan a redelivery when nobody took it and it is switched on."""
         self._register_reply_tokens(channel, events)
         body = encode_body({"destination": channel.bot_user_id, "events": events})
         outcome = await self.post(channel.webhook_url, body, sign(channel.channel_secret, body))
-        if not outcome.received and channel.redelivery and events:
+        own = self.delivery.redeliver_on_failure
+        if not outcome.received and events and (channel.redelivery if own is None else own):
             self._plan_redelivery(channel, events, attempt)
+        if waiting := self.held.pop(chat, None):
+            waiting.set()
         return outcome
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
 
     async def post(self, url: str, body: bytes, signature: str | None) -> Outcome:
         headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": USER_AGENT}
@@ -108,9 +161,7 @@ class WebhookSender:
             for item in waiting:
                 if item.due_at <= now:
                     self.under_way.add(id(item))
-                    task = asyncio.create_task(self._redeliver(item))
-                    self.tasks.add(task)
-                    task.add_done_callback(self.tasks.discard)
+                    self._start(self._redeliver(item))
             wait_ms = min((item.due_at - now for item in waiting if item.due_at > now), default=3_600_000)
             try:
                 async with asyncio.timeout(wait_ms / 1000):
@@ -126,6 +177,14 @@ class WebhookSender:
         self.under_way.discard(id(item))
         self.state.redeliveries = [other for other in self.state.redeliveries if other is not item]
         self.state.on_change()
+
+
+def _chat_of(channel: Channel, events: list[Any]) -> str:
+    """Where the first event happened: order means something within one chat only."""
+    source = events[0].get("source") if events and isinstance(events[0], dict) else None
+    where = source if isinstance(source, dict) else {}
+    names = (where.get(name) for name in ("groupId", "roomId", "userId"))
+    return next((name for name in names if isinstance(name, str)), channel.channel_id)
 
 
 def _as_redelivered(events: list[Any]) -> list[Any]:

@@ -62,6 +62,56 @@ def test_the_two_429s_can_be_told_apart_by_their_words_only(line_simulator: Simu
     assert (by_quota.status, by_quota.json["message"]) == (429, "You have reached your monthly limit.")
 
 
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [("rate_limit", "The API rate limit has been exceeded. Try again later."), ("monthly_limit", "You have reached your monthly limit.")],
+)
+def test_either_429_can_be_asked_for_by_name(line_simulator: SimulatorProcess, misaki: str, kind: str, words: str) -> None:
+    line_simulator.add_fault("push", kind, times=1)
+    answer = push(line_simulator, misaki)
+
+    assert (answer.status, answer.json) == (429, {"message": words})
+
+
+def statuses(simulator: SimulatorProcess, misaki: str, **fault: Any) -> list[int]:
+    simulator.add_fault("push", "status", **fault)
+    found = [push(simulator, misaki).status for _ in range(60)]
+    simulator.clear_faults()
+    return found
+
+
+def test_a_fault_with_a_probability_strikes_some_and_its_seed_repeats_which(line_simulator: SimulatorProcess, misaki: str) -> None:
+    first = statuses(line_simulator, misaki, probability=0.2, seed=7)
+    again = statuses(line_simulator, misaki, probability=0.2, seed=7)
+    other = statuses(line_simulator, misaki, probability=0.2, seed=8)
+
+    assert 2 <= first.count(500) <= 25
+    assert first == again != other
+
+
+def test_a_fault_without_a_seed_tells_the_one_it_took(line_simulator: SimulatorProcess, misaki: str) -> None:
+    first = line_simulator.add_fault("push", "status", probability=0.5)["faults"][0]["seed"]
+    line_simulator.clear_faults()
+    second = line_simulator.add_fault("push", "status", probability=0.5)["faults"][0]["seed"]
+
+    assert first != second
+
+
+def test_a_burst_strikes_the_following_requests_too(line_simulator: SimulatorProcess, misaki: str) -> None:
+    found = statuses(line_simulator, misaki, probability=0.05, seed=3, burst=4, status=429)
+    runs = [len(run) for run in "".join("x" if status == 429 else " " for status in found).split()]
+
+    assert runs
+    assert all(run >= 4 for run in runs[:-1])
+
+
+def test_what_one_rule_passes_by_the_next_may_strike(line_simulator: SimulatorProcess, misaki: str) -> None:
+    line_simulator.add_fault("push", "status", probability=0, status=500)
+    line_simulator.add_fault("push", "status", status=429)
+
+    assert push(line_simulator, misaki).status == 429
+
+
 def test_a_time_out_takes_no_effect(line_simulator: SimulatorProcess, misaki: str) -> None:
     line_simulator.add_fault("push", "timeout", times=1)
     key = str(uuid.uuid4())
@@ -147,6 +197,9 @@ def test_one_fault_can_be_taken_away(line_simulator: SimulatorProcess, misaki: s
         {"endpoint": "push", "kind": "explode"},
         {"endpoint": "push", "kind": "status", "times": 0},
         {"endpoint": "push", "kind": "status", "status": "500"},
+        {"endpoint": "push", "kind": "status", "probability": 1.5},
+        {"endpoint": "push", "kind": "status", "burst": 0},
+        {"endpoint": "push", "kind": "status", "seed": "lucky"},
         {"kind": "status"},
     ],
 )
