@@ -17,10 +17,12 @@ from .content_api import ContentApi
 from .control_api import ControlApi
 from .faults import Fault, Faults
 from .fetching import Fetching
+from .groups import Groups
 from .identifiers import new_request_id
 from .line_api import MAX_REQUEST_BYTES, LineApi
 from .media import MediaStore
 from .media_control import MediaControl
+from .people_control import PeopleControl
 from .phone import answer_page
 from .picture_api import PictureApi
 from .platform import Platform
@@ -59,12 +61,15 @@ class Simulator:
         self.faults = Faults()
         self.log = RequestLog(self.state)
         pictures = PictureApi(self.state)
-        self.line = LineApi(self.state, platform, self.webhooks, ContentApi(self.state, self.store), pictures, options.https_required)
+        groups = Groups(self.state, self.webhooks)
+        contents = ContentApi(self.state, self.store)
+        self.line = LineApi(self.state, platform, self.webhooks, contents, pictures, groups, options.https_required)
         names = {route.name for route in self.line.router.routes}
         self.control = ControlApi(self.state, platform, self.webhooks, self.faults, self.log, names)
         self.control.on_reset = self.forget_rest
         pictures.add_to(self.control.router, "/sim")  # for the phone: neither faults nor the log know of it
         MediaControl(self.state, platform, self.store).add_to(self.control)
+        PeopleControl(self.state, platform, groups).add_to(self.control)
         self.release = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

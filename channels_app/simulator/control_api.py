@@ -13,11 +13,11 @@ from .control_input import ControlError, read_number, read_object, read_text
 from .delivery import Delivery, read_delivery
 from .faults import Faults
 from .picture_api import portrait_url
-from .platform import Platform, Refused
+from .platform import Platform
 from .rate_limits import are_limits
-from .refusals import LineError
+from .refusals import LineError, Refused
 from .request_log import RequestLog
-from .state import Channel, Chat, State, User
+from .state import Channel, Chat, Group, State, User
 from .webhooks import Outcome, WebhookSender, encode_body, sign
 
 STREAMED = "streamed"
@@ -36,6 +36,8 @@ CHANNEL_FIELDS: dict[str, tuple[type, ...]] = {
     "token_kind": (str,),
     "webhook_active": (bool,),
     "redelivery": (bool,),
+    "verified": (bool,),
+    "may_mark_by_user": (bool,),
     "quota": (int, type(None)),
     "quota_reserved": (int,),
     "rate_limits": (dict,),
@@ -200,6 +202,7 @@ class ControlApi:
         for name in ("display_name", "language", "picture_url", "status_message"):
             if isinstance(data.get(name), str):
                 setattr(user, name, data[name])
+        user.without_id = bool(data.get("without_id", user.without_id))
         self.state.users[user.user_id] = user
         outcome = await self.platform.befriend(channel, user, bool(data.get("silent")))
         return json_response({"user_id": user.user_id, **webhook_facts(outcome)})
@@ -215,10 +218,11 @@ class ControlApi:
             wait = min(read_number(request.query.get("wait", "20"), "wait"), LONGEST_WAIT_SECONDS)
             await self._wait_for_change(request, (channel.channel_id, user_id), since, wait)
         chat = self.state.chats.get((channel.channel_id, user_id))
-        if chat is None and user_id not in self.state.users:
+        if chat is None and user_id not in self.state.users and user_id not in self.state.groups:
             raise ControlError(404, "no such customer")
         bubbles = chat.bubbles if chat is not None else []
-        return json_response({**_chat_facts(chat), "bubbles": bubbles, "now": self.state.now()})
+        loading_until = chat.loading_until if chat is not None else 0
+        return json_response({**_chat_facts(chat), "bubbles": bubbles, "loading_until": loading_until, "now": self.state.now()})
 
     async def _wait_for_change(self, request: Request, key: tuple[str, str], since: int, seconds: float) -> None:
         def unchanged() -> bool:
@@ -238,19 +242,19 @@ class ControlApi:
 
     async def send(self, request: Request, user_id: str) -> Response:
         data = read_object(request)
-        channel, user = self.channel(read_text(data, "channel_id")), self.user(user_id)
+        channel, user, group = self.place(data, user_id)
         message = data.get("message")
         if not isinstance(message, dict) or not isinstance(message.get("type"), str):
             raise ControlError(400, "message must be an object with a type")
-        event, outcome = await self.platform.write(channel, user, message)
+        event, outcome = await self.platform.write(channel, user, message, group)
         return json_response(
             {"message_id": event["message"]["id"], "webhook_event_id": event["webhookEventId"], **webhook_facts(outcome)},
         )
 
     async def unsend(self, request: Request, user_id: str) -> Response:
         data = read_object(request)
-        channel, user = self.channel(read_text(data, "channel_id")), self.user(user_id)
-        return json_response(webhook_facts(await self.platform.unsend(channel, user, read_text(data, "message_id"))))
+        channel, user, group = self.place(data, user_id)
+        return json_response(webhook_facts(await self.platform.unsend(channel, user, read_text(data, "message_id"), group)))
 
     async def block(self, request: Request, user_id: str) -> Response:
         channel, user = self.channel(read_text(read_object(request), "channel_id")), self.user(user_id)
@@ -339,6 +343,16 @@ class ControlApi:
         if channel is None:
             raise ControlError(404, f"no such channel: {channel_id or '(channel_id is missing)'}")
         return channel
+
+    def place(self, data: dict[str, Any], user_id: str) -> tuple[Channel, User, Group | None]:
+        """Who does something, and where: in a chat with the account, or with `group_id` in a group."""
+        channel, user = self.channel(read_text(data, "channel_id")), self.user(user_id)
+        if data.get("group_id") is None:
+            return channel, user, None
+        group = self.state.groups.get(str(data["group_id"]))
+        if group is None or group.channel_id != channel.channel_id:
+            raise ControlError(404, f"no such group: {data['group_id']}")
+        return channel, user, group
 
     def user(self, user_id: str) -> User:
         user = self.state.users.get(user_id)

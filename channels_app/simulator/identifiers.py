@@ -13,6 +13,10 @@ def new_user_id() -> str:
     return f"U{secrets.token_hex(16)}"
 
 
+def new_group_id(kind: str) -> str:
+    return f"{'C' if kind == 'group' else 'R'}{secrets.token_hex(16)}"
+
+
 def bot_user_id_for(channel_id: str) -> str:
     """The same channel is always the same bot, so that a reset here does not make the product's account a stranger."""
     return f"U{hashlib.sha256(f'bot:{channel_id}'.encode()).hexdigest()[:32]}"

@@ -1,6 +1,5 @@
 """LINE's own endpoints, with LINE's checks and LINE's words (Messaging API reference)."""
 
-import json
 import re
 import time
 from typing import Any
@@ -8,9 +7,13 @@ from urllib.parse import parse_qsl, urlsplit
 
 from . import validation
 from .asgi import Request, Response, Router, json_response
+from .chat_api import ChatApi
 from .checker import Detail, InvalidProperty, is_allowed_url
 from .content_api import ContentApi
 from .faults import QUOTA_REACHED, RATE_LIMITED
+from .group_api import GroupApi
+from .groups import Groups
+from .line_input import read_json, refuse_wrong
 from .picture_api import PictureApi
 from .platform import Platform
 from .rate_limits import RateLimits
@@ -40,6 +43,7 @@ class LineApi:
         webhooks: WebhookSender,
         contents: ContentApi,
         pictures: PictureApi,
+        groups: Groups,
         https_required: bool,
     ) -> None:
         self.state = state
@@ -51,6 +55,7 @@ class LineApi:
         add = self.router.add
         add("POST", "/v2/bot/message/push", self.push, "push")
         add("POST", "/v2/bot/message/reply", self.reply, "reply")
+        add("POST", "/v2/bot/message/multicast", self.multicast, "multicast")
         add("POST", "/v2/bot/message/validate/{method}", self.validate, "validate")
         add("GET", "/v2/bot/message/quota", self.quota, "quota")
         add("GET", "/v2/bot/message/quota/consumption", self.consumption, "consumption")
@@ -62,6 +67,8 @@ class LineApi:
         add("GET", "/v2/bot/channel/webhook/endpoint", self.get_webhook, "webhook_get")
         add("PUT", "/v2/bot/channel/webhook/endpoint", self.set_webhook, "webhook_set")
         add("POST", "/v2/bot/channel/webhook/test", self.test_webhook, "webhook_test")
+        ChatApi(state).add_to(self.router)
+        GroupApi(state, groups).add_to(self.router)
         pictures.add_to(self.router)
         add("POST", "/v2/oauth/verify", self.verify, "verify")
         add("GET", "/oauth2/v2.1/verify", self.verify_v21, "verify")
@@ -99,26 +106,49 @@ class LineApi:
     # --- Sending -------------------------------------------------------------------------------------
 
     async def push(self, request: Request, channel: Channel, request_id: str) -> Response:
-        key = request.headers.get("x-line-retry-key")
-        if key is not None and not RETRY_KEY.fullmatch(key):
-            raise LineError(400, "The value of the X-Line-Retry-Key header is invalid: it must be a UUID")
-        data = self._json_object(request)
-        self._check(validation.check_send(data, "to", self.https_required))
+        key = self._retry_key(request)
+        data = read_json(request)
+        refuse_wrong(validation.check_send(data, "to", self.https_required))
         if key is not None:
             self._refuse_used_key(channel, key)
         user_id = self._receiver(channel, data["to"])
         self._check_quotes(channel, user_id, data["messages"])
-        self._spend_quota(channel, 1 if self.state.may_receive(channel, user_id) else 0)
+        self._spend_quota(channel, self.state.recipients(channel, user_id))
         sent = self.platform.accept(channel, user_id, data["messages"], "push", request_id)
-        if key is not None:
-            channel.retry_keys[key.lower()] = {"request_id": request_id, "sent": sent, "at": self.state.now()}
+        self._remember_key(channel, key, request_id, {"sentMessages": sent})
         return json_response({"sentMessages": sent})
+
+    async def multicast(self, request: Request, channel: Channel, request_id: str) -> Response:
+        """The same messages to many customers, each counted; groups can't be named, and who can't receive is passed over."""
+        key = self._retry_key(request)
+        data = read_json(request)
+        refuse_wrong(validation.check_multicast(data, self.https_required))
+        if key is not None:
+            self._refuse_used_key(channel, key)
+        if not all(user_id.startswith("U") and RECEIVER_ID.fullmatch(user_id) for user_id in data["to"]):
+            raise InvalidProperty("to")
+        reached = [user_id for user_id in dict.fromkeys(data["to"]) if self.state.may_receive(channel, user_id)]
+        self._spend_quota(channel, len(reached))
+        for user_id in reached:
+            self.platform.accept(channel, user_id, data["messages"], "multicast", request_id)
+        self._remember_key(channel, key, request_id, {})
+        return json_response({})
+
+    def _retry_key(self, request: Request) -> str | None:
+        key = request.headers.get("x-line-retry-key")
+        if key is not None and not RETRY_KEY.fullmatch(key):
+            raise LineError(400, "The value of the X-Line-Retry-Key header is invalid: it must be a UUID")
+        return key
+
+    def _remember_key(self, channel: Channel, key: str | None, request_id: str, answer: dict[str, Any]) -> None:
+        if key is not None:
+            channel.retry_keys[key.lower()] = {"request_id": request_id, "answer": answer, "at": self.state.now()}
 
     async def reply(self, request: Request, channel: Channel, request_id: str) -> Response:
         if "x-line-retry-key" in request.headers:
             raise LineError(400, "The X-Line-Retry-Key header is not supported by this endpoint")
-        data = self._json_object(request)
-        self._check(validation.check_send(data, "replyToken", self.https_required))
+        data = read_json(request)
+        refuse_wrong(validation.check_send(data, "replyToken", self.https_required))
         token = self.state.reply_tokens.get(data["replyToken"])
         if token is None or token.used or token.channel_id != channel.channel_id or self.state.now() > token.usable_until:
             raise LineError(400, "Invalid reply token")
@@ -129,18 +159,20 @@ class LineApi:
     async def validate(self, request: Request, channel: Channel, request_id: str, method: str) -> Response:
         if method not in ("reply", "push", "multicast", "narrowcast", "broadcast"):
             raise LineError(404, "Not found")
-        self._check(validation.check_send(self._json_object(request), None, self.https_required))
+        refuse_wrong(validation.check_send(read_json(request), None, self.https_required))
         return json_response({})
 
     def _refuse_used_key(self, channel: Channel, key: str) -> None:
         record = self.state.used_retry_key(channel, key.lower())
         if record is not None:
             accepted = {"x-line-accepted-request-id": record["request_id"]}
-            raise LineError(409, "The retry key is already accepted", headers=accepted, sentMessages=record["sent"])
+            raise LineError(409, "The retry key is already accepted", headers=accepted, **record.get("answer", {}))
 
     def _receiver(self, channel: Channel, to: str) -> str:
         if not RECEIVER_ID.fullmatch(to):
             raise LineError(400, "The property, 'to', in the request body is invalid (line: -, column: -)")
+        if to in self.state.groups and self.state.may_receive(channel, to):
+            return to
         user = self.state.users.get(to)
         if user is None or user.provider != channel.provider:
             raise LineError(400, "Failed to send messages")
@@ -153,7 +185,7 @@ class LineApi:
             for index, message in enumerate(messages)
             if "quoteToken" in message and not self.platform.chat_knows_quote(chat, message["quoteToken"])
         ]
-        self._check(wrong)
+        refuse_wrong(wrong)
 
     def _spend_quota(self, channel: Channel, recipients: int) -> None:
         """Counted by recipient, however many messages the request holds; who cannot receive isn't counted.
@@ -165,24 +197,6 @@ class LineApi:
             raise LineError(429, QUOTA_REACHED)
         if recipients:
             channel.usage[self.state.month()] = used + recipients
-
-    def _json_object(self, request: Request) -> dict[str, Any]:
-        content_type = request.headers.get("content-type", "")
-        if content_type.partition(";")[0].strip().lower() != "application/json":
-            raise LineError(415, f"The content type, {content_type or 'null'}, is not supported")
-        try:
-            data = request.json()
-        except json.JSONDecodeError as error:
-            raise LineError(400, f"The request body could not be parsed as JSON (line: {error.lineno}, column: {error.colno})") from None
-        except (ValueError, RecursionError):
-            raise LineError(400, "The request body could not be parsed as JSON (line: 1, column: 1)") from None
-        if not isinstance(data, dict):
-            raise LineError(400, "The request body could not be parsed as JSON (line: 1, column: 1)")
-        return data
-
-    def _check(self, details: list[Detail]) -> None:
-        if details:
-            raise LineError(400, f"The request body has {len(details)} error(s)", details)
 
     # --- Looking up ----------------------------------------------------------------------------------
 
@@ -243,12 +257,12 @@ class LineApi:
         return json_response({"endpoint": channel.webhook_url, "active": channel.webhook_active})
 
     async def set_webhook(self, request: Request, channel: Channel, request_id: str) -> Response:
-        channel.webhook_url = self._endpoint(self._json_object(request).get("endpoint"))
+        channel.webhook_url = self._endpoint(read_json(request).get("endpoint"))
         return json_response({})
 
     async def test_webhook(self, request: Request, channel: Channel, request_id: str) -> Response:
         """Sends a signed body without events and tells what came back."""
-        data = self._json_object(request) if request.body else {}
+        data = read_json(request) if request.body else {}
         endpoint = self._endpoint(data["endpoint"]) if "endpoint" in data else channel.webhook_url
         if not endpoint:
             raise LineError(404, "Not found")

@@ -5,7 +5,7 @@ from typing import Any
 
 from .asgi import Request, Response, file_response, json_response
 from .control_api import STREAMED, ControlApi, webhook_facts
-from .control_input import ControlError, read_number, read_object, read_text
+from .control_input import ControlError, read_number, read_object
 from .media import CONTENT_TYPES, KINDS, MAX_MEDIA_BYTES, PREPARED_KINDS, MediaStore, TooLarge, sample
 from .platform import Platform
 from .state import Channel, Media, State
@@ -76,7 +76,7 @@ class MediaControl:
     async def send_set(self, request: Request, user_id: str) -> Response:
         """Several images as one set: an event each. `order` (numbers from 1) says which event comes first; LINE promises none."""
         data = read_object(request)
-        channel, user = self.control.channel(read_text(data, "channel_id")), self.control.user(user_id)
+        channel, user, group = self.control.place(data, user_id)
         media_ids = data.get("media_ids")
         if not isinstance(media_ids, list) or not 1 <= len(media_ids) <= LARGEST_SET:
             raise ControlError(400, f"media_ids must be a list of 1 to {LARGEST_SET} ids")
@@ -91,7 +91,7 @@ class MediaControl:
         for index in order:
             image_set = {"id": set_id, "index": index, "total": len(media_ids)}
             message = {"type": "image", "media_id": media_ids[index - 1], "imageSet": image_set}
-            event, outcome = await self.platform.write(channel, user, message)
+            event, outcome = await self.platform.write(channel, user, message, group)
             facts = {"message_id": event["message"]["id"], "webhook_event_id": event["webhookEventId"], **webhook_facts(outcome)}
             sent[index] = facts
         return json_response({"image_set_id": set_id, "messages": [sent[index] for index in numbers]})

@@ -5,8 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 from . import identifiers
+from .events import make_event
 from .media import KINDS, MediaStore, sample
-from .state import Channel, Chat, Content, Media, State, User
+from .refusals import Refused
+from .state import Channel, Chat, Content, Group, Media, State, User
 from .webhooks import Outcome, WebhookSender
 
 QUOTABLE_INBOUND = {"text", "sticker", "image", "video"}
@@ -20,10 +22,6 @@ INBOUND_DEFAULTS: dict[str, dict[str, Any]] = {
     "location": {"latitude": 35.68116, "longitude": 139.76716},
     "sticker": {"packageId": "446", "stickerId": "1988", "stickerResourceType": "STATIC"},
 }
-
-
-class Refused(Exception):
-    """A customer cannot do that in the app; the text says why."""
 
 
 class Platform:
@@ -43,7 +41,9 @@ class Platform:
         self.state.touch(chat)
         if silent or (was_friend and not was_blocked):
             return None
-        return await self.webhooks.send_events(channel, [self._event(user, "follow", True, follow={"isUnblocked": was_blocked})])
+        return await self.webhooks.send_events(
+            channel, [self._event(chat, user, None, "follow", True, follow={"isUnblocked": was_blocked})]
+        )
 
     async def block(self, channel: Channel, user: User) -> Outcome | None:
         chat = self.state.chat(channel.channel_id, user.user_id)
@@ -51,17 +51,19 @@ class Platform:
             return None
         chat.blocked = True
         self.state.touch(chat)
-        return await self.webhooks.send_events(channel, [self._event(user, "unfollow", False)])
+        return await self.webhooks.send_events(channel, [self._event(chat, user, None, "unfollow", False)])
 
-    async def write(self, channel: Channel, user: User, message: dict[str, Any]) -> tuple[dict[str, Any], Outcome]:
+    async def write(
+        self, channel: Channel, user: User, message: dict[str, Any], group: Group | None = None
+    ) -> tuple[dict[str, Any], Outcome]:
         """The customer sends a message; returns the event and what became of its webhook. Raises Refused while blocked."""
-        chat = self.state.chat(channel.channel_id, user.user_id)
-        if chat.blocked:
-            raise Refused("the customer has blocked this account")
+        chat = self._chat_to_write_in(channel, user, group)
         content = self._inbound_message(channel, message)
-        event = self._event(user, "message", True, message=content)
+        event = self._event(chat, user, group, "message", True, message=content)
         chat.last_wrote_at = event["timestamp"]
-        bubble = _bubble(content, "inbound", event["timestamp"])
+        # LINE: an account without the chat function reads everything at once.
+        bubble = _bubble(content, "inbound", event["timestamp"], user_id=user.user_id, read=channel.chat_mode != "chat")
+        bubble["read_token"] = content.get("markAsReadToken")
         if content["id"] in self.state.contents:
             bubble["content_url"] = f"/sim/content/{content['id']}"
         chat.bubbles.append(bubble)
@@ -73,18 +75,67 @@ class Platform:
 
         return event, await self.webhooks.send_events(channel, [event], on_end=note)
 
-    async def unsend(self, channel: Channel, user: User, message_id: str) -> Outcome:
-        """The customer takes back one of their own messages: its content goes, here too."""
-        chat = self.state.chat(channel.channel_id, user.user_id)
-        bubble = next((item for item in chat.bubbles if item["message_id"] == message_id and item["direction"] == "inbound"), None)
-        if bubble is None or bubble["type"] == "unsent":
+    def _chat_to_write_in(self, channel: Channel, user: User, group: Group | None) -> Chat:
+        if group is None:
+            chat = self.state.chat(channel.channel_id, user.user_id)
+            if chat.blocked:
+                raise Refused("the customer has blocked this account")
+            return chat
+        if user.user_id not in group.member_ids:
+            raise Refused("the customer is not in this group")
+        if not group.has_account:
+            raise Refused("the account is not in this group")
+        return self.state.chat(channel.channel_id, group.group_id)
+
+    def _own_bubble(self, chat: Chat, user: User, message_id: str) -> dict[str, Any]:
+        found = next((bubble for bubble in chat.bubbles if bubble["message_id"] == message_id), None)
+        if found is None or found["direction"] != "inbound" or found["type"] == "unsent":
             raise Refused("no such message of this customer in this chat")
+        if found.get("user_id", user.user_id) != user.user_id:
+            raise Refused("somebody else wrote this message")
+        return found
+
+    async def edit(self, channel: Channel, user: User, group: Group, message_id: str, text: str) -> tuple[dict[str, Any], Outcome]:
+        """The member changes one of their texts: the same id, a new quote token, no token to mark it as read."""
+        chat = self._chat_to_write_in(channel, user, group)
+        bubble = self._own_bubble(chat, user, message_id)
+        if bubble["type"] != "text":
+            raise Refused("only a text can be edited")
+        content = {"type": "text", "id": message_id, "quoteToken": identifiers.new_opaque_token(), "text": text}
+        earlier = [*bubble.get("earlier_quote_tokens", []), bubble["quote_token"]]
+        bubble.update(message=content, text=text, quote_token=content["quoteToken"], earlier_quote_tokens=earlier, edited=True)
+        self.state.touch(chat)
+        event = self._event(chat, user, group, "messageEdited", True, message=content)
+        return event, await self.webhooks.send_events(channel, [event])
+
+    async def tap(
+        self, channel: Channel, user: User, group: Group | None, postback: dict[str, Any], shown: str, tapped_id: str
+    ) -> tuple[dict[str, Any], Outcome]:
+        """The customer taps a postback button: its words are shown as theirs, but no message is sent. Quick replies go."""
+        chat = self._chat_to_write_in(channel, user, group)
+        for bubble in chat.bubbles:
+            if bubble["message_id"] == tapped_id:
+                bubble["tapped"] = True
+        if shown:
+            content = {"type": "text", "id": self.state.next_message_id(), "text": shown}
+            chat.bubbles.append({**_bubble(content, "inbound", self.state.now(), user_id=user.user_id), "postback": True})
+        self.state.touch(chat)
+        event = self._event(chat, user, group, "postback", True, postback=postback)
+        return event, await self.webhooks.send_events(channel, [event])
+
+    async def unsend(self, channel: Channel, user: User, message_id: str, group: Group | None = None) -> Outcome:
+        """The customer takes back one of their own messages: its content goes, here too."""
+        chat = self.state.chat(channel.channel_id, user.user_id if group is None else group.group_id)
+        bubble = self._own_bubble(chat, user, message_id)
+        if bubble.get("postback"):
+            raise Refused("what a tap shows is no message")
         bubble.update(type="unsent", message={}, quote_token=None)
         bubble.pop("text", None)
         bubble.pop("content_url", None)
         self._forget_content(message_id)
         self.state.touch(chat)
-        return await self.webhooks.send_events(channel, [self._event(user, "unsend", False, unsend={"messageId": message_id})])
+        event = self._event(chat, user, group, "unsend", False, unsend={"messageId": message_id})
+        return await self.webhooks.send_events(channel, [event])
 
     def _inbound_message(self, channel: Channel, message: dict[str, Any]) -> dict[str, Any]:
         kind = message["type"]
@@ -124,17 +175,9 @@ class Platform:
             media_id, content.media_id = content.media_id, ""
             self.store.forget(media_id)
 
-    def _event(self, user: User, kind: str, answerable: bool, **fields: Any) -> dict[str, Any]:
-        timestamp = self.state.now()
-        event: dict[str, Any] = {"type": kind, **fields}
-        event["webhookEventId"] = identifiers.new_ulid(timestamp)
-        event["deliveryContext"] = {"isRedelivery": False}
-        event["timestamp"] = timestamp
-        event["source"] = {"type": "user", "userId": user.user_id}
-        if answerable:
-            event["replyToken"] = identifiers.new_reply_token()
-        event["mode"] = "active"
-        return event
+    def _event(self, chat: Chat, user: User, group: Group | None, kind: str, answerable: bool, **fields: Any) -> dict[str, Any]:
+        source = {"type": "user", "userId": user.user_id} if group is None else group.source(user)
+        return make_event(self.state, chat, kind, source, answerable, **fields)
 
     # --- What an account sends -----------------------------------------------------------------------
 
@@ -143,7 +186,8 @@ class Platform:
 
         Returns LINE's `sentMessages`; to a customer who blocks it is the same, only nothing arrives.
         """
-        arrives = self.state.may_receive(channel, user_id) or (via == "reply" and not self._blocks(channel, user_id))
+        is_answer_to_person = via == "reply" and user_id not in self.state.groups
+        arrives = self.state.may_receive(channel, user_id) or (is_answer_to_person and not self._blocks(channel, user_id))
         chat = self.state.chat(channel.channel_id, user_id) if arrives else None
         sent = []
         for message in messages:
@@ -157,6 +201,7 @@ class Platform:
                 chat.bubbles.append(bubble)
                 self.on_shown(chat, bubble)
         if chat is not None:
+            chat.loading_until = 0  # LINE: the animation ends with the next message
             self.state.touch(chat)
         return sent
 
@@ -165,7 +210,8 @@ class Platform:
         return chat is not None and chat.blocked
 
     def chat_knows_quote(self, chat: Chat | None, quote_token: str) -> bool:
-        return chat is not None and any(bubble["quote_token"] == quote_token for bubble in chat.bubbles)
+        bubbles = chat.bubbles if chat is not None else []
+        return any(quote_token in (bubble["quote_token"], *bubble.get("earlier_quote_tokens", ())) for bubble in bubbles)
 
 
 def _is_kept_by_line(content: dict[str, Any]) -> bool:
@@ -189,6 +235,7 @@ def _bubble(
     via: str | None = None,
     request_id: str | None = None,
     shown: dict[str, Any] | None = None,
+    **more: Any,
 ) -> dict[str, Any]:
     bubble = {
         "message_id": content["id"],
@@ -199,6 +246,7 @@ def _bubble(
         "at": at,
         "quote_token": content.get("quoteToken"),
         "message": content if shown is None else shown,
+        **more,
     }
     text = readable_text(content)
     if text is not None:

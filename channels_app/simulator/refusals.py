@@ -5,6 +5,10 @@ from typing import Any
 from .checker import Detail
 
 
+class Refused(Exception):
+    """A customer cannot do that in the app; the text says why."""
+
+
 class LineError(Exception):
     """A refusal: nothing of the request has taken effect."""
 

@@ -33,6 +33,8 @@ class Channel:
     chat_mode: str = "chat"
     picture_url: str = ""
     provider: str = "default"
+    verified: bool = False
+    may_mark_by_user: bool = False
     token_kind: str = "long-lived"  # noqa: S105 - a kind, no token
     token_expires_at: int | None = None
     usage: dict[str, int] = field(default_factory=dict)
@@ -47,17 +49,38 @@ class User:
     provider: str = "default"
     picture_url: str = ""
     status_message: str = ""
+    without_id: bool = False  # LINE: who never used it on a phone has no user ID in groups
+
+
+@dataclass
+class Group:
+    """A group or a room. LINE: only one account can be in a group."""
+
+    group_id: str
+    kind: str
+    channel_id: str
+    name: str = ""
+    picture_url: str = ""
+    member_ids: list[str] = field(default_factory=list)
+    has_account: bool = False
+
+    def source(self, user: User | None) -> dict[str, str]:
+        """The source of an event here, with the user whom it names."""
+        found = {"type": self.kind, f"{self.kind}Id": self.group_id}
+        return found if user is None or user.without_id else {**found, "userId": user.user_id}
 
 
 @dataclass
 class Chat:
-    """One user's chat with one account, as that user sees it on any device."""
+    """One user's chat with one account, as that user sees it on any device; a group's has the group's id for `user_id`."""
 
     channel_id: str
     user_id: str
     friend: bool = False
     blocked: bool = False
     last_wrote_at: int | None = None
+    loading_until: int = 0
+    standby: bool = False
     revision: int = 0
     bubbles: list[dict[str, Any]] = field(default_factory=list)
 
@@ -115,6 +138,7 @@ class State:
     def __init__(self) -> None:
         self.channels: dict[str, Channel] = {}
         self.users: dict[str, User] = {}
+        self.groups: dict[str, Group] = {}
         self.chats: dict[tuple[str, str], Chat] = {}
         self.reply_tokens: dict[str, ReplyToken] = {}
         self.redeliveries: list[Redelivery] = []
@@ -169,11 +193,20 @@ class State:
         return str(self.last_message_id)
 
     def may_receive(self, channel: Channel, user_id: str) -> bool:
-        """Whether something pushed now would arrive: friends, and writers of the last seven days, unless they blocked."""
+        """Whether something pushed now would arrive: in a group where the account is; to friends, and writers of the last seven days,
+        unless they blocked."""
+        group = self.groups.get(user_id)
+        if group is not None:
+            return group.has_account and group.channel_id == channel.channel_id
         chat = self.chats.get((channel.channel_id, user_id))
         if chat is None or chat.blocked:
             return False
         return chat.friend or (chat.last_wrote_at is not None and self.now() - chat.last_wrote_at <= NON_FRIEND_MS)
+
+    def recipients(self, channel: Channel, to: str) -> int:
+        """How many people get what is sent there: LINE counts every member of a group."""
+        group = self.groups.get(to)
+        return int(self.may_receive(channel, to)) if group is None else len(group.member_ids)
 
     def register_reply_token(self, token: str, channel_id: str, user_id: str, issued_at: int) -> None:
         """A webhook with this token goes out now: one more minute, unless it was used already."""
@@ -201,6 +234,7 @@ class State:
                 "version": 1,
                 "channels": [vars(channel) for channel in self.channels.values()],
                 "users": [vars(user) for user in self.users.values()],
+                "groups": [vars(group) for group in self.groups.values()],
                 "chats": [vars(chat) for chat in self.chats.values()],
                 "reply_tokens": {name: vars(token) for name, token in self.reply_tokens.items()},
                 "redeliveries": [vars(item) for item in self.redeliveries],
@@ -222,6 +256,7 @@ class State:
         data = json.loads(text)
         self.channels = {row["channel_id"]: _build(Channel, row) for row in data["channels"]}
         self.users = {row["user_id"]: _build(User, row) for row in data["users"]}
+        self.groups = {row["group_id"]: _build(Group, row) for row in data.get("groups", [])}
         self.chats = {(row["channel_id"], row["user_id"]): _build(Chat, row) for row in data["chats"]}
         self.reply_tokens = {name: _build(ReplyToken, row) for name, row in data["reply_tokens"].items()}
         self.redeliveries = [_build(Redelivery, row) for row in data["redeliveries"]]

@@ -8,6 +8,7 @@ from .checks_of_actions import check_action, check_actions
 from .checks_of_flex import check_flex
 
 MAX_MESSAGES = 5
+MAX_RECEIVERS = 500
 QUOTING_TYPES = {"text", "textV2", "sticker"}
 # LINE: only stickers of these packages may be sent through the Messaging API.
 SENDABLE_PACKAGES = {
@@ -44,6 +45,19 @@ def check_send(data: dict[str, Any], receiver: str | None, https_required: bool)
             raise InvalidProperty(f"messages[{index}]")
         check_message(checker, message, f"messages[{index}]")
     return checker.details
+
+
+def check_multicast(data: dict[str, Any], https_required: bool) -> list[Detail]:
+    """What LINE finds wrong with a multicast; raises InvalidProperty as `check_send` does."""
+    receivers = data.get("to")
+    if receivers is not None and not (isinstance(receivers, list) and all(isinstance(item, str) for item in receivers)):
+        raise InvalidProperty("to")
+    details = check_send(data, None, https_required)
+    if not receivers:
+        details.append(Detail(message=MUST_NOT_BE_EMPTY, property="to"))
+    elif len(receivers) > MAX_RECEIVERS:
+        details.append(Detail(message=f"Size must be between 1 and {MAX_RECEIVERS}", property="to"))
+    return details
 
 
 def check_message(checker: Checker, message: dict[str, Any], path: str) -> None:

@@ -131,10 +131,9 @@ class WebhookSender:
         for event in events:
             if not isinstance(event, dict) or not isinstance(event.get("replyToken"), str):
                 continue
-            source = event.get("source")
-            user_id = source.get("userId") if isinstance(source, dict) else None
-            if isinstance(user_id, str):
-                self.state.register_reply_token(event["replyToken"], channel.channel_id, user_id, self._issued_at(event))
+            where = _chat_of(channel, [event])
+            if where != channel.channel_id:
+                self.state.register_reply_token(event["replyToken"], channel.channel_id, where, self._issued_at(event))
 
     def _issued_at(self, event: dict[str, Any]) -> int:
         """Only a redelivered event is as old as it says; others are sent when they happen."""
