@@ -58,6 +58,14 @@ class AccountCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class Quota:
+    """How many messages the plan allows this month (`limit`, None without one) and how many were counted so far."""
+
+    limit: int | None
+    used: int
+
+
+@dataclass(frozen=True, slots=True)
 class FetchedProfile:
     """A profile as the platform shows it; `missing` when it shows none (blocked, unknown, no consent)."""
 
@@ -150,6 +158,10 @@ class ChannelAdapter(Protocol):
 
     def check_account(self, credentials: Credentials) -> AccountCheck:
         """Whether the token lives and belongs to the channel."""
+        ...
+
+    def fetch_quota(self, credentials: Credentials) -> Quota | None:
+        """What the plan allows and what was counted this month; None if the platform can't say now. Never raises."""
         ...
 
     def fetch_profile(self, *, credentials: Credentials, kind: str, source_id: str, member_id: str = "") -> FetchedProfile:

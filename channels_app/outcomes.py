@@ -34,13 +34,13 @@ REFUSED_FOR_NOW = {Outcome.UNREACHABLE, Outcome.RATE_LIMITED}
 def record(*, delivery_id: int, attempt: int, result: SendResult) -> None:
     """Record the answer to one try. If another worker has taken the delivery meanwhile, its answer counts.
 
-    Except that *accepted* is true whoever heard it.
+    Except that *accepted* is true whoever heard it, and even if it was called unknown meanwhile.
     """
     lane_id = Delivery.objects.values_list("lane_id", flat=True).get(pk=delivery_id)
     Lane.objects.select_for_update(no_key=True).get(pk=lane_id)
     mine = Q(state=DeliveryState.SENDING, attempts=attempt)
     if result.outcome is Outcome.ACCEPTED:
-        mine = Q(state__in=IN_FLIGHT)
+        mine = Q(state__in=(*IN_FLIGHT, DeliveryState.UNKNOWN))
     delivery = Delivery.objects.select_related("lane__account", "reply_token").filter(mine, pk=delivery_id).first()
     if delivery is None:
         return

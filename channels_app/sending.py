@@ -3,6 +3,8 @@
 A delivery is fixed and committed before it goes; one is in flight per lane; nothing leaves the process inside a transaction.
 """
 
+import contextlib
+import datetime
 import logging
 import time
 import uuid
@@ -42,6 +44,8 @@ from workstreams.transactions import retried
 logger = logging.getLogger(__name__)
 
 LEASE_SECONDS = 30
+# LINE: a narrowcast reserves quota, so a push may be refused although some is left. It is tried again no sooner than this.
+QUOTA_ASK_SECONDS = 300
 QUOTA_RETRY_SECONDS = 3600
 CHECK_SECONDS = 20
 # Twice the life of a reply token: no freeze can still be about to use it.
@@ -222,20 +226,23 @@ def _is_paused(account: MessagingAccount, method: DeliveryMethod) -> bool:
 def claim(delivery_id: int) -> Delivery | None:
     """Take a due delivery for another try. One whose worker died counts as unclear: nobody knows whether it went out.
 
-    The gates are looked at once more: a neighbour's answer may have closed them since the delivery was found due.
+    It may have gone out when it was claimed, however long ago that is: the platform's memory of its key began then. The
+    gates are looked at once more: a neighbour's answer may have closed them since the delivery was found due.
     """
     lane_id = Delivery.objects.values_list("lane_id", flat=True).get(pk=delivery_id)
     lane = Lane.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=lane_id).first()
     due = Q(state=DeliveryState.RETRY, due_at__lte=Now()) | Q(state=DeliveryState.SENDING, leased_until__lte=Now())
     delivery = Delivery.objects.select_related("lane__account", "reply_token").filter(due, pk=delivery_id).first() if lane else None
-    if delivery is None or outcomes.give_up_if_too_old(delivery):
+    if delivery is None:
+        return None
+    if delivery.state == DeliveryState.SENDING and delivery.leased_until:
+        delivery.unclear_attempts += 1
+        delivery.first_unclear_at = delivery.first_unclear_at or delivery.leased_until - datetime.timedelta(seconds=LEASE_SECONDS)
+    if outcomes.give_up_if_too_old(delivery):
         return None
     account = delivery.lane.account
     if not _may_send(account) or (delivery.method == DeliveryMethod.PUSH and not _may_push(account)):
         return None
-    if delivery.state == DeliveryState.SENDING:
-        delivery.unclear_attempts += 1
-        delivery.first_unclear_at = delivery.first_unclear_at or database_now()
     delivery.state = DeliveryState.SENDING
     delivery.attempts += 1
     delivery.leased_until = seconds_from_now(LEASE_SECONDS)
@@ -281,26 +288,36 @@ def credentials_of(account: MessagingAccount) -> Credentials:
 
 
 def resume_account(*, account: MessagingAccount) -> None:
-    """Open the account's gate; what was held goes out in order."""
+    """Open the account's gate; what was held goes out in order. What the quota holds back stays held."""
     from channels_app.tasks import drain_outbound
 
-    MessagingAccount.objects.filter(pk=account.pk).update(
-        paused_reason="", paused_since=None, push_paused_reason="", push_paused_since=None
-    )
+    MessagingAccount.objects.filter(pk=account.pk).update(paused_reason="", paused_since=None)
+    hint(drain_outbound)
+
+
+def resume_pushes(*, account: MessagingAccount) -> None:
+    """Open the gate that a used-up quota closed; what was held goes out in order."""
+    from channels_app.tasks import drain_outbound
+
+    MessagingAccount.objects.filter(pk=account.pk).update(push_paused_reason="", push_paused_since=None)
     hint(drain_outbound)
 
 
 def check_paused_accounts() -> None:
-    """Ask the platform about accounts whose token was refused; try pushes again an hour after the quota was reached."""
-    over = MessagingAccount.objects.exclude(push_paused_reason="")
-    over.filter(push_paused_since__lt=seconds_from_now(-QUOTA_RETRY_SECONDS)).update(push_paused_reason="", push_paused_since=None)
+    """Ask the platform about accounts whose token was refused, and about those whose quota was used up."""
     end = time.monotonic() + CHECK_SECONDS
     # In no order, so that accounts whose platform hangs don't keep the others from their turn for ever.
     for account in MessagingAccount.objects.exclude(paused_reason="").filter(state=AccountState.ACTIVE).order_by("?"):
         if time.monotonic() >= end:
-            break
+            return
         if _is_well(account):
             resume_account(account=account)
+    refused_long_ago = MessagingAccount.objects.filter(push_paused_since__lt=seconds_from_now(-QUOTA_ASK_SECONDS))
+    for account in refused_long_ago.order_by("?"):
+        if time.monotonic() >= end:
+            return
+        if _may_have_quota(account):
+            resume_pushes(account=account)
 
 
 def _is_well(account: MessagingAccount) -> bool:
@@ -309,6 +326,17 @@ def _is_well(account: MessagingAccount) -> bool:
     except Undecryptable:
         return False
     return not adapter_for(account.channel_type).check_account(credentials).problem
+
+
+def _may_have_quota(account: MessagingAccount) -> bool:
+    """By the platform's figures; where it can't be asked, an hour after the refusal."""
+    quota = None
+    if _may_send(account):
+        with contextlib.suppress(Undecryptable):
+            quota = adapter_for(account.channel_type).fetch_quota(credentials_of(account))
+    if quota is None:
+        return MessagingAccount.objects.filter(pk=account.pk, push_paused_since__lt=seconds_from_now(-QUOTA_RETRY_SECONDS)).exists()
+    return quota.limit is None or quota.used < quota.limit
 
 
 def forget_stale_tokens() -> int:

@@ -42,7 +42,7 @@ def _send_what_falls_due(*, until: float) -> None:
 
 @shared_task(name="channels_app.check_paused_accounts")
 def check_paused_accounts() -> None:
-    """Open the gates of accounts whose token is well again."""
+    """Open the gates of accounts whose token is well again or whose quota is back."""
     _checks.run(sending.check_paused_accounts)
 
 

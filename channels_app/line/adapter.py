@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
-from channels_app.adapter import AccountCheck, Credentials, FetchedProfile, SendResult
+from channels_app.adapter import AccountCheck, Credentials, FetchedProfile, Quota, SendResult
 from channels_app.inbound import InboundEvent, RawEvent
 
 from . import contents, events, signature, stickers, text
@@ -69,6 +69,11 @@ class LineAdapter:
         from . import health
 
         return health.check_account(credentials)
+
+    def fetch_quota(self, credentials: Credentials) -> Quota | None:
+        from . import health
+
+        return health.fetch_quota(credentials)
 
     def fetch_profile(self, *, credentials: Credentials, kind: str, source_id: str, member_id: str = "") -> FetchedProfile:
         from . import health

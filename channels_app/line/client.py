@@ -1,12 +1,13 @@
-"""Requests to LINE through its SDK, and what the answers mean.
+"""Requests to LINE over the connections of its SDK, and what the answers mean.
 
-Of the SDK only the REST client is used: its typed layer raises for a 200 whose body it doesn't know, although LINE has
-accepted the message then. The SDK has no time-out of its own and retries GETs quietly, so both are set here. Importing it
-costs half a second and 60 MiB: it is imported on first use, which in the web process is a wizard's check at the earliest.
+Of the SDK only the pool of connections is used. Its REST client writes the JSON anew at each try, although a retry key stands for
+one exact body, and reads a body that breaks off after a 200 as no answer; its typed layer raises for a 200 whose body it
+doesn't know, although LINE has accepted the message then. Importing it costs half a second and 60 MiB: it is imported on
+first use, which in the web process is a wizard's check at the earliest.
 """
 
 import json
-import logging
+import re
 import ssl
 import threading
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from .text import storable
 CONNECT_SECONDS = 3
 READ_SECONDS = 10
 STREAM_BYTES = 64 * 1024
+TAGS = re.compile(r"<(style|script)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
 
 class Unreachable(Exception):
@@ -55,11 +57,17 @@ class Answer:
     def words(self) -> str:
         """What LINE says is wrong: its message and the details, or the raw text."""
         details = self.body.get("details")
-        parts = [self.body.get("message") or self.body.get("error_description") or self.body.get("error") or self.text]
+        said = self.body.get("message") or self.body.get("error_description") or self.body.get("error")
+        parts = [said or self._bare_text or f"HTTP {self.status}"]
         for detail in details if isinstance(details, list) else []:
             if isinstance(detail, dict):
                 parts.append(f"{detail.get('property', '')}: {detail.get('message', '')}")
-        return storable("; ".join(str(part) for part in parts if part))[:500]
+        return storable("; ".join(str(part) for part in parts))[:500]
+
+    @property
+    def _bare_text(self) -> str:
+        """A body that isn't JSON comes from something between us and LINE; of its page only the words are kept."""
+        return " ".join(TAGS.sub(" ", self.text).split())
 
 
 _lock = threading.Lock()
@@ -74,10 +82,7 @@ def _client() -> Any:
             from linebot.v3.messaging import Configuration
             from linebot.v3.messaging.rest import RESTClientObject
 
-            # At DEBUG the SDK logs whole answers: names of customers, ids of messages.
-            logging.getLogger("linebot").setLevel(logging.INFO)
             configuration = Configuration()
-            configuration.retries = False
             configuration.connection_pool_maxsize = 32
             _rest_client = RESTClientObject(configuration, pools_size=8)
         return _rest_client
@@ -97,26 +102,49 @@ def call(
     form: dict[str, str] | None = None,
     headers: dict[str, str] | None = None,
     data_host: bool = False,
+    status_suffices: bool = False,
 ) -> Answer:
-    """One request to LINE's API. Raises `Unreachable` or `Unclear`; every HTTP status is an `Answer`."""
-    from linebot.v3.messaging.exceptions import ApiException
+    """One request to LINE's API. Raises `Unreachable` or `Unclear`; every HTTP status is an `Answer`.
 
-    sent = {"Content-Type": "application/json", "User-Agent": "trunkline"} | (headers or {})
-    if token:
-        sent["Authorization"] = f"Bearer {token}"
-    content = body
+    A `body` that is a string goes out as it is, anything else as JSON. An answer whose body breaks off is `Unclear`, unless
+    `status_suffices`: then it has no words.
+    """
+    sent = {"Content-Type": "application/json"} | (headers or {})
+    content = body if isinstance(body, str | None) else json.dumps(body)
     if form is not None:
-        # Any other content type makes the SDK multipart; a query-encoded string passes as it is.
-        sent["Content-Type"] = "application/x-www-form-urlencoded; charset=utf-8"
+        sent["Content-Type"] = "application/x-www-form-urlencoded"
         content = urlencode(form)
     base = settings.LINE_DATA_API_BASE if data_host else settings.LINE_API_BASE
+    response = _request(method, base + path, token=token, headers=sent, body=content)
     try:
-        response = _client().request(method, base + path, headers=sent, body=content, _request_timeout=(CONNECT_SECONDS, READ_SECONDS))
-        return _answer(response.status, response.urllib3_response.headers, response.data)
-    except ApiException as error:
-        if not error.status:
-            raise _tls_trouble(error) from None
-        return _answer(error.status, error.headers, error.body)
+        data = response.read()
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        response.close()
+        if not status_suffices:
+            raise Unclear(type(error).__name__) from None
+        data = b""
+    return _answer(response.status, response.headers, data)
+
+
+def _request(method: str, url: str, *, token: str, headers: dict[str, str], body: str | None = None) -> Any:
+    """The answer's status and headers; its body is still to be read. Nothing is tried twice and no redirect is followed."""
+    sent = {"User-Agent": "trunkline"} | headers
+    if token:
+        sent["Authorization"] = f"Bearer {token}"
+    timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
+    try:
+        return _client().pool_manager.request(
+            method,
+            url,
+            headers=sent,
+            body=body.encode() if body else None,
+            preload_content=False,
+            redirect=False,
+            retries=False,
+            timeout=timeout,
+        )
+    except urllib3.exceptions.SSLError as error:
+        raise _tls_trouble(error) from None
     except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError, urllib3.exceptions.LocationValueError) as error:
         raise Unreachable(type(error).__name__) from None
     except (urllib3.exceptions.HTTPError, OSError) as error:
@@ -125,25 +153,8 @@ def call(
 
 @contextmanager
 def open_stream(path: str, *, token: str) -> Iterator[tuple[int, Iterator[bytes]]]:
-    """A file from LINE's data host: the status and the bytes in pieces. Raises `Unreachable` or `Unclear`, also half-way.
-
-    Not through the SDK, which holds a whole file in memory; through its connections.
-    """
-    headers = {"Authorization": f"Bearer {token}", "User-Agent": "trunkline"}
-    try:
-        response = _client().pool_manager.request(
-            "GET",
-            settings.LINE_DATA_API_BASE + path,
-            headers=headers,
-            preload_content=False,
-            redirect=False,
-            retries=False,
-            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
-        )
-    except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError, urllib3.exceptions.LocationValueError) as error:
-        raise Unreachable(type(error).__name__) from None
-    except (urllib3.exceptions.HTTPError, OSError) as error:
-        raise Unclear(type(error).__name__) from None
+    """A file from LINE's data host: the status and the bytes in pieces. Raises `Unreachable` or `Unclear`, also half-way."""
+    response = _request("GET", settings.LINE_DATA_API_BASE + path, token=token, headers={})
     try:
         yield response.status, _pieces(response)
     finally:
@@ -159,19 +170,18 @@ def _pieces(response: Any) -> Iterator[bytes]:
         raise Unclear(type(error).__name__) from None
 
 
-def _tls_trouble(error: Exception) -> Unreachable | Unclear:
-    """The SDK tells all TLS errors alike. Before the certificate is accepted nothing is sent; later nobody knows."""
-    of_urllib3 = error.__context__
-    cause = of_urllib3.args[0] if isinstance(of_urllib3, urllib3.exceptions.SSLError) and of_urllib3.args else None
+def _tls_trouble(error: urllib3.exceptions.SSLError) -> Unreachable | Unclear:
+    """Before the certificate is accepted nothing is sent; later nobody knows."""
+    cause = error.args[0] if error.args else None
     if isinstance(cause, ssl.SSLCertVerificationError):
         return Unreachable(type(cause).__name__)
     return Unclear("SSLError")
 
 
-def _answer(status: int, headers: Any, data: bytes | str | None) -> Answer:
-    text = data.decode("utf-8", "replace") if isinstance(data, bytes) else data or ""
+def _answer(status: int, headers: Any, data: bytes) -> Answer:
+    text = data.decode("utf-8", "replace")
     try:
         body = json.loads(text)
     except ValueError:
         body = {}
-    return Answer(status=status, headers=headers or {}, text=text[:2000], body=body if isinstance(body, dict) else {})
+    return Answer(status=status, headers=headers, text=text[:2000], body=body if isinstance(body, dict) else {})

@@ -1,9 +1,9 @@
-"""What LINE says of an account and of a customer: the token's owner, the bot, a profile."""
+"""What LINE says of an account and of a customer: the token's owner, the bot, the plan, a profile."""
 
 from typing import Any
 from urllib.parse import quote
 
-from channels_app.adapter import AccountCheck, Credentials, FetchedProfile, ProfileUnavailable
+from channels_app.adapter import AccountCheck, Credentials, FetchedProfile, ProfileUnavailable, Quota
 
 from .client import Answer, Unclear, Unreachable, call
 from .text import storable
@@ -39,6 +39,20 @@ def _check_bot(info: Answer) -> AccountCheck:
     )
 
 
+def fetch_quota(credentials: Credentials) -> Quota | None:
+    """The plan's messages of this month and those that are used. LINE: both include what was sent in its own Manager."""
+    try:
+        allowed = call("GET", "/v2/bot/message/quota", token=credentials.access_token)
+        used = call("GET", "/v2/bot/message/quota/consumption", token=credentials.access_token)
+    except (Unreachable, Unclear):
+        return None
+    limit, total = _number(allowed.body, "value"), _number(used.body, "totalUsage")
+    limited = allowed.body.get("type") == "limited"
+    if not (allowed.ok and used.ok) or total is None or (limited and limit is None):
+        return None
+    return Quota(limit=limit if limited else None, used=total)
+
+
 def fetch_profile(*, credentials: Credentials, kind: str, source_id: str, member_id: str = "") -> FetchedProfile:
     """A customer's, group's or member's profile. 404 means that LINE shows none (blocked, unknown, no consent)."""
     paths = {"user": "/v2/bot/profile/{id}", "group": "/v2/bot/group/{id}/summary"}
@@ -67,3 +81,8 @@ def fetch_profile(*, credentials: Credentials, kind: str, source_id: str, member
 def _field(body: dict[str, Any], name: str, limit: int) -> str:
     value = body.get(name)
     return storable(value)[:limit] if isinstance(value, str) else ""
+
+
+def _number(body: dict[str, Any], name: str) -> int | None:
+    value = body.get(name)
+    return value if isinstance(value, int) and 0 <= value < 2**53 else None

@@ -6,6 +6,7 @@ from typing import Any
 
 from channels_app.adapter import Credentials, Outcome, SendResult
 
+from . import health
 from .bubbles import message_object
 from .client import Answer, Unclear, Unreachable, call
 from .text import storable
@@ -13,6 +14,9 @@ from .text import storable
 REPLY = "/v2/bot/message/reply"
 PUSH = "/v2/bot/message/push"
 RETRY_KEY_HEADER = "X-Line-Retry-Key"
+# LINE: "You have reached your monthly limit." and "The API rate limit has been exceeded. Try again later."
+QUOTA_WORDS = "monthly limit"
+RATE_WORDS = ("rate limit", "try again later")
 
 
 def freeze(*, contents: Sequence[Mapping[str, Any]], recipient: str, push: bool) -> str:
@@ -20,28 +24,36 @@ def freeze(*, contents: Sequence[Mapping[str, Any]], recipient: str, push: bool)
     document: dict[str, Any] = {"messages": [message_object(content) for content in contents]}
     if push:
         document = {"to": recipient} | document
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return storable(json.dumps(document, ensure_ascii=False, separators=(",", ":")))
 
 
 def send(*, credentials: Credentials, body: str, reply_token: str, retry_key: str) -> SendResult:
-    """One try. LINE answers 400 to a retry key on a reply, so only a push carries one."""
-    document = json.loads(body)
+    """One try with the stored body, byte for byte. LINE answers 400 to a retry key on a reply, so only a push carries one."""
     headers = {}
     if reply_token:
-        path, document = REPLY, {"replyToken": reply_token} | document
+        path, body = REPLY, f'{{"replyToken":{json.dumps(reply_token)},{body[1:]}'
     else:
         path, headers[RETRY_KEY_HEADER] = PUSH, retry_key
     try:
-        answer = call("POST", path, token=credentials.access_token, body=document, headers=headers)
+        answer = call("POST", path, token=credentials.access_token, body=body, headers=headers, status_suffices=True)
     except Unreachable as error:
         return SendResult(outcome=Outcome.UNREACHABLE, error=str(error))
     except Unclear as error:
         return SendResult(outcome=Outcome.UNCLEAR, error=str(error))
-    return _result(answer, is_reply=bool(reply_token))
+    outcome = _outcome(answer, is_reply=bool(reply_token))
+    if outcome is Outcome.RATE_LIMITED and not reply_token and not any(word in answer.words.lower() for word in RATE_WORDS):
+        outcome = _told_by_the_figures(credentials)
+    return _result(answer, outcome)
 
 
-def _result(answer: Answer, *, is_reply: bool) -> SendResult:
-    outcome = _outcome(answer, is_reply=is_reply)
+def _told_by_the_figures(credentials: Credentials) -> Outcome:
+    """Which of the two 429s it was, when LINE's words don't tell."""
+    quota = health.fetch_quota(credentials)
+    used_up = quota is not None and quota.limit is not None and quota.used >= quota.limit
+    return Outcome.QUOTA_REACHED if used_up else Outcome.RATE_LIMITED
+
+
+def _result(answer: Answer, outcome: Outcome) -> SendResult:
     accepted = outcome is Outcome.ACCEPTED
     request_id = answer.request_id
     if answer.status == 409:
@@ -57,14 +69,14 @@ def _result(answer: Answer, *, is_reply: bool) -> SendResult:
 
 
 def _outcome(answer: Answer, *, is_reply: bool) -> Outcome:
-    """By status; only the two kinds of 429 and the dead reply token can't be told without LINE's words."""
+    """By status; only the two kinds of 429 and the dead reply token can't be told without LINE's words. Replies have no quota."""
     words = answer.words.lower()
     if answer.ok or (answer.status == 409 and not is_reply):
         return Outcome.ACCEPTED
     if answer.status >= 500:
         return Outcome.UNCLEAR
     if answer.status == 429:
-        return Outcome.QUOTA_REACHED if "monthly limit" in words else Outcome.RATE_LIMITED
+        return Outcome.QUOTA_REACHED if QUOTA_WORDS in words and not is_reply else Outcome.RATE_LIMITED
     if answer.status in (401, 403):
         return Outcome.UNAUTHORIZED
     if is_reply and answer.status == 400 and "invalid reply token" in words:

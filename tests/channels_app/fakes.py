@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from channels_app.adapter import AccountCheck, Credentials, FetchedProfile, Outcome, SendResult
+from channels_app.adapter import AccountCheck, Credentials, FetchedProfile, Outcome, Quota, SendResult
 from channels_app.inbound import InboundEvent
 from channels_app.line.adapter import LineAdapter
 
@@ -17,6 +17,7 @@ class PreparedAdapter(LineAdapter):
         ]
         self.sent: list[dict[str, Any]] = []
         self.check = AccountCheck(bot_name="Koharu")
+        self.quota: Quota | None = None
 
     def send(self, *, credentials: Credentials, body: str, reply_token: str, retry_key: str) -> SendResult:
         self.sent.append({"body": body, "reply_token": reply_token, "retry_key": retry_key, "token": credentials.access_token})
@@ -26,6 +27,9 @@ class PreparedAdapter(LineAdapter):
 
     def check_account(self, credentials: Credentials) -> AccountCheck:
         return self.check
+
+    def fetch_quota(self, credentials: Credentials) -> Quota | None:
+        return self.quota
 
     def fetch_profile(self, *, credentials: Credentials, kind: str, source_id: str, member_id: str = "") -> FetchedProfile:
         return FetchedProfile(display_name="みさき🐰", language="ja")

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from channels_app import sending
-from channels_app.adapter import AccountCheck, Outcome, SendResult
+from channels_app.adapter import AccountCheck, Outcome, Quota, SendResult
 from channels_app.models import Bubble, Delivery, EndpointPause, Lane, MessagingAccount, ReplyToken, WebhookEvent
 from tests import builders
 
@@ -316,6 +316,46 @@ def test_a_gate_opens_by_itself_when_the_token_is_well_again(lane, platform, acc
     assert said(adapter) == ["held", "held"]
 
 
+@pytest.mark.parametrize(
+    ("quota", "minutes", "opens"),
+    [
+        (Quota(limit=200, used=200), 6, False),
+        (Quota(limit=200, used=200), 61, False),
+        (Quota(limit=5000, used=200), 6, True),
+        (Quota(limit=5000, used=200), 4, False),
+        (Quota(limit=None, used=200), 6, True),
+        (None, 6, False),
+        (None, 61, True),
+    ],
+)
+def test_held_pushes_go_out_in_order_when_the_platforms_figures_say_that_quota_is_left(lane, platform, account, quota, minutes, opens):
+    adapter = platform(Outcome.QUOTA_REACHED)
+    say(lane, "first")
+    sending.drain()
+    say(lane, "second")
+    adapter.quota = quota
+    MessagingAccount.objects.update(push_paused_since=timezone.now() - datetime.timedelta(minutes=minutes))
+
+    sending.check_paused_accounts()
+    sending.drain()
+
+    assert said(adapter) == (["first", "first", "second"] if opens else ["first"])
+
+
+def test_a_token_that_is_well_again_says_nothing_of_the_quota(lane, platform, account):
+    adapter = platform(Outcome.QUOTA_REACHED, Outcome.UNAUTHORIZED)
+    say(lane, "first")
+    sending.drain()
+    give_token(lane)
+    sending.drain()
+
+    sending.resume_account(account=account)
+
+    account.refresh_from_db()
+    assert (account.paused_reason, account.push_paused_reason) == ("", "LINE's words")
+    assert len(adapter.sent) == 2
+
+
 def test_a_push_held_beyond_the_life_of_its_key_is_not_sent_again(lane, platform, account):
     adapter = platform(Outcome.UNCLEAR, Outcome.UNAUTHORIZED)
     say(lane, "hello")
@@ -345,6 +385,32 @@ def test_a_delivery_whose_worker_died_is_taken_up_when_its_lease_ends(lane, plat
     frozen.refresh_from_db()
     assert adapter.sent[0]["retry_key"] == str(frozen.retry_key)
     assert (frozen.state, frozen.attempts, frozen.unclear_attempts) == ("accepted", 2, 1)
+
+
+def test_a_push_whose_worker_died_a_day_ago_is_unknown_for_its_key_is_forgotten(lane, platform):
+    adapter = platform()
+    say(lane, "hello")
+    sending.freeze(lane.pk)
+    Delivery.objects.update(leased_until=timezone.now() - datetime.timedelta(hours=25))
+
+    sending.drain()
+
+    assert adapter.sent == []
+    assert Delivery.objects.get().state == "unknown"
+
+
+def test_a_worker_that_hears_accepted_after_the_others_gave_up_is_believed(lane, platform, observed):
+    from channels_app import outcomes
+
+    platform()
+    say(lane, "hello")
+    delivery = sending.freeze(lane.pk)
+    Delivery.objects.update(state="unknown", leased_until=None)
+
+    outcomes.record(delivery_id=delivery.pk, attempt=1, result=SendResult(outcome=Outcome.ACCEPTED, message_ids=["1"]))
+
+    assert Delivery.objects.get().state == "accepted"
+    assert observed == [("accepted", [1])]
 
 
 def test_the_late_answer_of_a_worker_that_lost_its_lease_changes_nothing(lane, platform):

@@ -1,7 +1,9 @@
 """LINE's client against the simulator: every answer that LINE documents leads where the table of outcomes says."""
 
 import ssl
+import threading
 import uuid
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -23,6 +25,34 @@ def simulator(line_simulator, settings):
 @pytest.fixture
 def customer(simulator):
     return simulator.post("/sim/users", {"display_name": "みさき🐰", "language": "ja", "channel_id": CHANNEL, "silent": True})["user_id"]
+
+
+@pytest.fixture
+def seen_bytes():
+    return []
+
+
+@pytest.fixture
+def breaking_off(seen_bytes):
+    """A server that takes everything, says 200, promises a body and hangs up; returns its address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            seen_bytes.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(200)
+            self.send_header("Content-Length", "1000")
+            self.end_headers()
+            self.wfile.write(b'{"sent')
+            self.close_connection = True
+
+        def log_message(self, *arguments):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
 
 
 def credentials(token="good-token", channel_id=CHANNEL):
@@ -99,6 +129,65 @@ def test_each_kind_of_answer_has_its_outcome(simulator, customer, fault, outcome
     simulator.post("/sim/faults", {"endpoint": "push", "times": 1} | fault)
 
     assert push(customer, "one").outcome is outcome
+
+
+UNCLEAR_429 = {"kind": "status", "status": 429, "body": "<html><title>Too Many Requests</title></html>", "times": 1}
+
+
+@pytest.mark.parametrize(("quota", "outcome"), [(1, Outcome.QUOTA_REACHED), (2, Outcome.RATE_LIMITED), (None, Outcome.RATE_LIMITED)])
+def test_a_429_without_lines_words_is_told_by_the_quotas_figures(simulator, customer, quota, outcome):
+    simulator.call("PATCH", f"/sim/channels/{CHANNEL}", {"quota": quota})
+    push(customer, "counted")
+    simulator.post("/sim/faults", {"endpoint": "push"} | UNCLEAR_429)
+
+    assert push(customer, "one").outcome is outcome
+
+
+def test_a_429_without_words_or_figures_is_the_rate_for_that_passes_by_itself(simulator, customer):
+    simulator.post("/sim/faults", {"endpoint": "push"} | UNCLEAR_429)
+    simulator.post("/sim/faults", {"endpoint": "consumption", "kind": "status", "status": 500, "times": 1})
+
+    assert push(customer, "one").outcome is Outcome.RATE_LIMITED
+
+
+def test_a_reply_knows_no_quota(simulator):
+    limit = {"message": "You have reached your monthly limit."}
+    simulator.post("/sim/faults", {"endpoint": "reply", "kind": "status", "status": 429, "body": limit, "times": 1})
+
+    assert reply("any token").outcome is Outcome.RATE_LIMITED
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("<html><head><style>b {color: red}</style></head><b>Bad\n gateway</b></html>", "Bad gateway"),
+        ("", "HTTP 404"),
+        ("[1]", "[1]"),
+        ({"message": "No", "details": [{"property": "to", "message": "May not be empty"}, 7]}, "No; to: May not be empty"),
+    ],
+)
+def test_an_error_is_told_in_words_whatever_its_body_is(simulator, customer, body, words):
+    simulator.post("/sim/faults", {"endpoint": "push", "kind": "status", "status": 404, "body": body, "times": 1})
+
+    assert push(customer, "one").error == words
+
+
+def test_an_answer_that_breaks_off_after_its_200_is_accepted(customer, settings, breaking_off):
+    settings.LINE_API_BASE = breaking_off
+
+    assert (push(customer, "one").outcome, push(customer, "one").status) == (Outcome.ACCEPTED, 200)
+    assert LineAdapter().check_account(credentials()).problem == "unreachable"
+
+
+def test_the_stored_body_goes_out_byte_for_byte(settings, breaking_off, seen_bytes):
+    settings.LINE_API_BASE = breaking_off
+    body = LineAdapter().freeze(contents=[{"kind": "text", "text": '二🫖 "{a}" \\ \x00\ud800'}], recipient="U1", push=True)
+
+    LineAdapter().send(credentials=credentials(), body=body, reply_token="", retry_key=str(uuid.uuid4()))
+    LineAdapter().send(credentials=credentials(), body=body, reply_token='quote"d', retry_key="")
+
+    assert seen_bytes[0] == body.encode()
+    assert seen_bytes[1] == b'{"replyToken":"quote\\"d",' + body.encode()[1:]
 
 
 def test_a_wrong_token_is_unauthorized_with_lines_words(simulator, customer):
