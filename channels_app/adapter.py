@@ -118,6 +118,7 @@ class ChannelAdapter(Protocol):
     bubbles_per_delivery: int
     reply_seconds: int
     reply_seconds_from_event: int
+    calendar: datetime.tzinfo
 
     def get_ready(self) -> None:
         """Import what is slow to import; called once when a worker starts."""

@@ -3,9 +3,10 @@
 import datetime
 import random
 
+from django.db import transaction
 from django.db.models import Q
 
-from channels_app import ports
+from channels_app import ports, tally
 from channels_app.adapter import Outcome, SendResult
 from channels_app.models import (
     Bubble,
@@ -51,6 +52,14 @@ def record(*, delivery_id: int, attempt: int, result: SendResult) -> None:
     _decide(delivery, result, database_now())
     delivery.save()
     ports.delivery_changed(delivery, bubbles)
+    _count(delivery, result.outcome)
+
+
+def _count(delivery: Delivery, outcome: Outcome) -> None:
+    accepted = tally.ACCEPTED_REPLY if delivery.method == DeliveryMethod.REPLY else tally.ACCEPTED_PUSH
+    name = accepted if outcome is Outcome.ACCEPTED else f"{tally.SEND}{outcome.value}"
+    account_id = delivery.lane.account_id
+    transaction.on_commit(lambda: tally.count(account_id, name), robust=True)
 
 
 def give_up_if_too_old(delivery: Delivery) -> bool:

@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Exists, F, Min, OuterRef, Q
 from django.utils import timezone
 
-from channels_app import ports
+from channels_app import ports, tally
 from channels_app.adapter import ChannelAdapter
 from channels_app.hints import hint
 from channels_app.inbound import InboundEvent, RawEvent
@@ -94,7 +94,10 @@ def store_webhook(account: CallbackAccount, body: bytes, *, by_newest_secret: bo
     """Keep every event of a verified body, each once; returns how many were new. Raises `DatabaseError` if it can't."""
     from channels_app.tasks import drain_inbound
 
-    stored = _insert(account, adapter_for(account.channel_type).split_body(body))
+    events = adapter_for(account.channel_type).split_body(body)
+    if not events:
+        tally.count(account.pk, tally.PING)
+    stored = _insert(account, events)
     if by_newest_secret and not account.secret_proved:
         _prove_secret(account)
     if stored:

@@ -5,13 +5,14 @@ import time
 
 from celery import shared_task
 
-from channels_app import receiving, sending
+from channels_app import receiving, sending, tally, watching
 from channels_app.hints import SingleRun
 
 _inbound = SingleRun()
 # Six at once, at most three of them at one account (`sending.turns`): a call may take ten seconds.
 _outbound = SingleRun(slots=6)
 _checks = SingleRun()
+_watch = SingleRun()
 _waiter = threading.Lock()
 RUN_SECONDS = 20
 
@@ -51,3 +52,10 @@ def tidy() -> None:
     """Forget what nobody needs any more."""
     sending.forget_stale_tokens()
     receiving.forget_old_payloads()
+    tally.forget_old()
+
+
+@shared_task(name="channels_app.watch_accounts")
+def watch_accounts() -> None:
+    """Ask the platform how the accounts are."""
+    _watch.run(watching.watch)

@@ -230,6 +230,7 @@ CELERY_BEAT_SCHEDULE = {
         ("channels_app.drain_inbound", SWEEP_SECONDS),
         ("channels_app.drain_outbound", SWEEP_SECONDS),
         ("channels_app.check_paused_accounts", 60),
+        ("channels_app.watch_accounts", 60),
         ("channels_app.tidy", 60),
         ("conversations.sweep", SWEEP_SECONDS),
         ("conversations.fetch_profiles", SWEEP_SECONDS),

@@ -46,7 +46,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_LANGUAGES": True,
     "LANGUAGES": {"action": reverse_lazy("preferences")},
     "COLORS": {"primary": INDIGO},
-    "STYLES": [lambda request: static("admin_console/console.css")],
+    "STYLES": [lambda request: static("admin_console/console.css"), lambda request: static("css/health.css")],
     "SCRIPTS": [lambda request: static("admin_console/console.js")],
     "ACCOUNT": {
         "navigation": [

@@ -7,7 +7,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
-from channels_app.models import MediaFile, MediaOrigin, MediaState
+from channels_app.models import AccountState, MediaFile, MediaOrigin, MediaState, MessagingAccount
 from conversations.models import (
     Attachment,
     Contact,
@@ -51,6 +51,12 @@ def require_supervisor(user: User) -> None:
     """404 for everybody who may not see the floor."""
     if not user.is_supervisor:
         raise Http404
+
+
+def watched_accounts(user: User) -> QuerySet[MessagingAccount]:
+    """The accounts whose health a supervisor sees: those that work, or are switched off for a while."""
+    require_supervisor(user)
+    return MessagingAccount.objects.filter(state__in=(AccountState.ACTIVE, AccountState.DISABLED)).order_by("name", "pk")
 
 
 def visible_conversations(user: User) -> QuerySet[Conversation]:

@@ -26,6 +26,7 @@ from .upgrade import unapplied_migrations
 from .wizard import Progress, progress
 
 CHANNEL_DETAILS, ACCOUNT_DETAILS, CALLBACK, DONE = 1, 2, 3, 4
+PAGES = ("account_channel_details", "account_details", "account_callback", "account_done")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -167,29 +168,30 @@ def _words(account: MessagingAccount, problem: str) -> str:
 
 def _page(request: HttpRequest, template: str, account: MessagingAccount | None, page: int, **context: Any) -> HttpResponse:
     """One page, as a step of the wizard for a draft and as a tab of a finished account."""
-    finished = account is not None and account.state != AccountState.DRAFT
+    if account is not None and account.state != AccountState.DRAFT:
+        return account_tab(request, template, account, PAGES[page - 1], **context)
     if account is not None:
         context |= {"account": account, "texts": texts_for(account.channel_type)}
-    if finished and account is not None:
-        context["tabs"] = _tabs(account, page)
-    else:
-        context["progress"] = _progress(account, page)
-    title = account.name if finished and account is not None else _("New account")
-    crumbs = [
-        Crumb(_("Channels"), reverse("admin:channels")),
-        Crumb(_("Accounts and channels"), reverse("admin:accounts")),
-        Crumb(title),
-    ]
-    return show_page(request, template, title=title, crumbs=crumbs, **context)
+    title = _("New account")
+    return show_page(request, template, title=title, crumbs=_crumbs(title), progress=_progress(account, page), **context)
+
+
+def account_tab(request: HttpRequest, template: str, account: MessagingAccount, name: str, **context: Any) -> HttpResponse:
+    """One of the tabs of a finished account; `name` is its address's."""
+    context = {"account": account, "texts": texts_for(account.channel_type), "tabs": _tabs(account, name)} | context
+    return show_page(request, template, title=account.name, crumbs=_crumbs(account.name), **context)
+
+
+def _crumbs(title: str) -> list[Crumb]:
+    return [Crumb(_("Channels"), reverse("admin:channels")), Crumb(_("Accounts and channels"), reverse("admin:accounts")), Crumb(title)]
 
 
 def _pages(account: MessagingAccount | None) -> list[tuple[str, str]]:
     """Title and address of every page, in order."""
-    names = ["account_channel_details", "account_details", "account_callback", "account_done"]
     titles = [_("Channel details"), _("Account details"), _("Callback information"), _("Done")]
     if account is None:
         return [(title, reverse("admin:account_new")) for title in titles]
-    return [(title, reverse(f"admin:{name}", args=[account.public_id])) for title, name in zip(titles, names, strict=True)]
+    return [(title, reverse(f"admin:{name}", args=[account.public_id])) for title, name in zip(titles, PAGES, strict=True)]
 
 
 def _progress(account: MessagingAccount | None, page: int) -> Progress:
@@ -200,5 +202,8 @@ def _progress(account: MessagingAccount | None, page: int) -> Progress:
     return progress(_pages(account), current=page, reached=reached)
 
 
-def _tabs(account: MessagingAccount, page: int) -> list[Tab]:
-    return [Tab(title, url, current=number == page) for number, (title, url) in enumerate(_pages(account)[:CALLBACK], start=1)]
+def _tabs(account: MessagingAccount, current: str) -> list[Tab]:
+    """The wizard's pages, but for *Done*, and what only a finished account has."""
+    pages = [(name, title) for name, (title, _url) in zip(PAGES, _pages(account)[:CALLBACK], strict=False)]
+    pages += [("account_health", _("Health"))]
+    return [Tab(title, reverse(f"admin:{name}", args=[account.public_id]), current=name == current) for name, title in pages]

@@ -6,7 +6,7 @@ from django.urls.converters import SlugConverter
 
 import workstreams.admin.converters  # noqa: F401 - the converter of <public_id:…>
 
-from . import account_pages, account_wizard, channel_pages, channel_setup_wizard, event_pages, workstream_pages
+from . import account_pages, account_wizard, channel_pages, channel_setup_wizard, event_pages, health_pages, workstream_pages
 
 
 class WizardPageConverter(SlugConverter):
@@ -36,6 +36,7 @@ def admin_urls(site: AdminSite) -> list[URLPattern]:
         path(f"{one}/enable/", guard(account_pages.change_state), {"change": "enable"}, name="account_enable"),
         path(f"{one}/remove/", guard(account_pages.change_state), {"change": "remove"}, name="account_remove"),
         path(f"{one}/unprocessed-events/", guard(event_pages.unprocessed), name="account_unprocessed"),
+        path(f"{one}/health/", guard(health_pages.account_health), name="account_health"),
         *_workstream_urls(site),
     ]
 

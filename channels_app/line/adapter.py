@@ -21,6 +21,8 @@ class LineAdapter:
     # LINE: a reply token lives one minute from receipt of the webhook, at most twenty from the event.
     reply_seconds = 60
     reply_seconds_from_event = 20 * 60
+    # LINE's statistics are by Japan's days.
+    calendar = datetime.timezone(datetime.timedelta(hours=9))
 
     def get_ready(self) -> None:
         from . import client

@@ -17,7 +17,7 @@ from typing import Any
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
-from channels_app import guarded_fetch
+from channels_app import guarded_fetch, tally
 from channels_app.adapter import ContentGone, ContentNotReady, ContentUnavailable
 from channels_app.media import kinds, storing, workshop
 from channels_app.models import MediaFile, MediaKind, MediaOrigin, MediaReason, MediaState
@@ -257,8 +257,12 @@ def _finish(file: MediaFile, result: _Result) -> None:
 def _fail(file: MediaFile, reason: MediaReason) -> None:
     pending = MediaFile.objects.filter(pk=file.pk, state=MediaState.PENDING)
     raw = file.stored if file.origin == MediaOrigin.UPLOAD else ""
-    if pending.update(state=MediaState.FAILED, reason=reason, due_at=None, stored="") and raw:
+    if not pending.update(state=MediaState.FAILED, reason=reason, due_at=None, stored=""):
+        return
+    if raw:
         storing.forget(raw)
+    if file.account_id:
+        tally.count(file.account_id, tally.MEDIA_FAILED)
 
 
 def _try_later(file: MediaFile, reason: MediaReason) -> None:

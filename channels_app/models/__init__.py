@@ -1,12 +1,14 @@
 from .account import AccountSecret, AccountState, Channel, MessagingAccount, PrivacyAcknowledgement, SecretKind
 from .draft import ChannelDraft
-from .inbound import EventState, Lane, ReplyToken, ReplyTokenState, WebhookEvent, WebhookRefusal, Withdrawn
+from .health import AccountStatus, HourlyCount
+from .inbound import EventState, Lane, ReplyToken, ReplyTokenState, WebhookEvent, Withdrawn
 from .media import MediaFile, MediaKind, MediaOrigin, MediaReason, MediaState
 from .outbound import Bubble, Delivery, DeliveryMethod, DeliveryState, EndpointPause
 
 __all__ = [
     "AccountSecret",
     "AccountState",
+    "AccountStatus",
     "Bubble",
     "Channel",
     "ChannelDraft",
@@ -15,6 +17,7 @@ __all__ = [
     "DeliveryState",
     "EndpointPause",
     "EventState",
+    "HourlyCount",
     "Lane",
     "MediaFile",
     "MediaKind",
@@ -27,6 +30,5 @@ __all__ = [
     "ReplyTokenState",
     "SecretKind",
     "WebhookEvent",
-    "WebhookRefusal",
     "Withdrawn",
 ]

@@ -51,6 +51,7 @@ class MessagingAccount(models.Model):
     paused_since = models.DateTimeField(null=True, blank=True)
     push_paused_reason = models.CharField(max_length=300, blank=True)
     push_paused_since = models.DateTimeField(null=True, blank=True)
+    monthly_budget = models.PositiveIntegerField(_("own budget"), null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 

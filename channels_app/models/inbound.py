@@ -59,25 +59,6 @@ class WebhookEvent(models.Model):
         return f"{self.kind} {self.event_id}"
 
 
-class WebhookRefusal(models.Model):
-    """Webhooks of an account that were refused, counted by hour."""
-
-    account = models.ForeignKey(MessagingAccount, on_delete=models.CASCADE, related_name="refusals")
-    reason = models.CharField(max_length=30)
-    hour = models.DateTimeField()
-    count = models.PositiveIntegerField(default=0)
-
-    class Meta:
-        verbose_name = _("refused webhook")
-        verbose_name_plural = _("refused webhooks")
-        constraints = [
-            models.UniqueConstraint(fields=["account", "reason", "hour"], name="webhook_refusal_hourly"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.count} x {self.reason}"
-
-
 class Lane(models.Model):
     """One customer, group or room at an account: one worker at a time, in order.
 

@@ -1,7 +1,12 @@
 """Words for values of channels in templates."""
 
-from django import template
+import datetime
 
+from django import template
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from channels_app.health_words import ERROR_WORDS
 from workstreams import languages
 
 register = template.Library()
@@ -11,3 +16,33 @@ register = template.Library()
 def language_name(code: str) -> str:
     """The name of a language in the reader's language."""
     return languages.language_name(code)
+
+
+@register.filter
+def error_words(name: str) -> str:
+    """What a kind of error is called."""
+    return str(ERROR_WORDS.get(name, name))
+
+
+@register.filter
+def waited(seconds: float) -> str:
+    """A length of time as people say it: 41 s, 4 min, 2 h, 3 days."""
+    whole = max(int(seconds), 0)
+    for below, unit, words in ((60, 1, _("%(count)d s")), (3600, 60, _("%(count)d min")), (48 * 3600, 3600, _("%(count)d h"))):
+        if whole < below:
+            return words % {"count": whole // unit}
+    days = whole // 86400
+    return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
+
+
+@register.filter
+def moment(at: datetime.datetime, now: datetime.datetime) -> str:
+    """How long ago a moment was."""
+    seconds = (now - at).total_seconds()
+    return _("just now") if seconds < 10 else _("%(time)s ago") % {"time": waited(seconds)}
+
+
+@register.filter
+def share(number: int, percent: int) -> int:
+    """So many per cent of a number."""
+    return number * percent // 100

@@ -7,6 +7,7 @@ from conversations.supervisor import views
 app_name = "supervisor"
 urlpatterns = [
     path("", views.show_floor, name="floor"),
+    path("accounts/<slug:account_id>/", views.account_health, name="account_health"),
     path("<slug:public_id>/assign/", views.assign, name="assign"),
     path("<slug:public_id>/force-close/", views.force_close, name="force_close"),
 ]

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from channels_app.health import health_of
 from conversations import access, assignment, lifecycle
 from conversations.inbox.frame import PersonRequest, signed_in, wants_fragment
 from conversations.models import Conversation
@@ -23,6 +24,18 @@ def show_floor(request: PersonRequest) -> HttpResponse:
     access.require_supervisor(request.user)
     template = "supervisor/floor.html" if wants_fragment(request) else "supervisor/page.html"
     return render(request, template, _floor(request))
+
+
+@require_GET
+@signed_in
+def account_health(request: PersonRequest, account_id: str) -> HttpResponse:
+    """How a messaging account is doing, to look at only."""
+    accounts = list(access.watched_accounts(request.user))
+    account = next((account for account in accounts if account.public_id == account_id), None)
+    if account is None:
+        raise Http404
+    context = {"section": "supervisor", "accounts": accounts, "account": account, "health": health_of(account)}
+    return render(request, "supervisor/account.html", context)
 
 
 @require_http_methods(["GET", "POST"])

@@ -3,15 +3,15 @@ import time
 
 import pytest
 
-from channels_app import refusals, registry
+from channels_app import registry, tally
 from channels_app.line.signature import sign
 from tests import builders
 from tests.channels_app import fakes
 
 
 @pytest.fixture(autouse=True)
-def _no_refusals_of_other_tests():
-    refusals._counts.clear()
+def _no_counts_of_other_tests():
+    tally._counts.clear()
 
 
 @pytest.fixture

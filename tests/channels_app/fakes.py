@@ -18,6 +18,7 @@ class PreparedAdapter(LineAdapter):
         self.sent: list[dict[str, Any]] = []
         self.check = AccountCheck(bot_name="Koharu")
         self.quota: Quota | None = None
+        self.asked: list[str] = []
 
     def send(self, *, credentials: Credentials, body: str, reply_token: str, retry_key: str) -> SendResult:
         self.sent.append({"body": body, "reply_token": reply_token, "retry_key": retry_key, "token": credentials.access_token})
@@ -29,6 +30,7 @@ class PreparedAdapter(LineAdapter):
         return self.check
 
     def fetch_quota(self, credentials: Credentials) -> Quota | None:
+        self.asked.append("quota")
         return self.quota
 
     def fetch_profile(self, *, credentials: Credentials, kind: str, source_id: str, member_id: str = "") -> FetchedProfile:

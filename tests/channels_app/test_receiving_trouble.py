@@ -9,8 +9,8 @@ from cryptography.fernet import Fernet
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
-from channels_app import accounts, receiving, refusals, replay, tasks
-from channels_app.models import AccountSecret, Lane, MessagingAccount, WebhookEvent, WebhookRefusal
+from channels_app import accounts, receiving, replay, tally, tasks
+from channels_app.models import AccountSecret, HourlyCount, Lane, MessagingAccount, WebhookEvent
 from config import checks
 from tests import builders
 from tests.channels_app import fakes
@@ -139,22 +139,21 @@ def test_whatever_ails_the_database_the_platform_is_asked_to_send_again(account,
     assert post_webhook(account, body_of(text_event(1))).status_code == 503
 
 
-def test_counted_refusals_survive_a_database_that_is_away(account, monkeypatch):
-    refusals.count_refusal(account.pk, refusals.WRONG_SIGNATURE)
-    find = WebhookRefusal.objects.get_or_create
+def test_counts_survive_a_database_that_is_away(account, monkeypatch):
+    tally.count(account.pk, tally.WRONG_SIGNATURE)
 
-    def fail(**given):
+    def fail(rows):
         raise OperationalError("gone")
 
-    monkeypatch.setattr(WebhookRefusal.objects, "get_or_create", fail)
-    with pytest.raises(OperationalError):
-        refusals.flush()
-    monkeypatch.setattr(WebhookRefusal.objects, "get_or_create", find)
-    refusals.count_refusal(account.pk, refusals.WRONG_SIGNATURE)
-    refusals.flush()
-    refusals.flush()
+    with monkeypatch.context() as away:
+        away.setattr(tally, "_write", fail)
+        with pytest.raises(OperationalError):
+            tally.flush()
+    tally.count(account.pk, tally.WRONG_SIGNATURE)
+    tally.flush()
+    tally.flush()
 
-    assert WebhookRefusal.objects.get().count == 2
+    assert HourlyCount.objects.get().count == 2
 
 
 def test_a_new_secret_takes_over_with_its_first_call_and_the_old_one_counts_until_then(account, post_webhook, root):

@@ -5,8 +5,8 @@ import json
 import pytest
 from django.db import DatabaseError
 
-from channels_app import receiving, refusals
-from channels_app.models import MessagingAccount, WebhookEvent, WebhookRefusal
+from channels_app import receiving, tally
+from channels_app.models import HourlyCount, MessagingAccount, WebhookEvent
 from tests.channels_app.conftest import body_of, text_event
 
 pytestmark = pytest.mark.django_db
@@ -41,11 +41,11 @@ def test_the_same_body_again_keeps_nothing_new(account, post_webhook):
 @pytest.mark.parametrize("secret", [None, "wrong"])
 def test_a_wrong_or_missing_signature_is_401_counted_and_keeps_nothing(account, post_webhook, secret):
     response = post_webhook(account, body_of(text_event()), secret=secret)
-    refusals.flush()
+    tally.flush()
 
     assert response.status_code == 401
     assert not WebhookEvent.objects.exists()
-    assert WebhookRefusal.objects.get(account=account, reason="wrong_signature").count == 1
+    assert HourlyCount.objects.get(account=account, name="wrong_signature").count == 1
 
 
 def test_every_valid_secret_signs_and_an_expired_one_does_not(account, post_webhook):
@@ -88,11 +88,11 @@ def test_a_body_over_the_limit_is_413_and_counted(account, post_webhook, setting
     settings.WEBHOOK_MAX_BYTES = 1000
 
     response = post_webhook(account, body_of(text_event(text="a" * 1000)))
-    refusals.flush()
+    tally.flush()
 
     assert response.status_code == 413
     assert not WebhookEvent.objects.exists()
-    assert WebhookRefusal.objects.get().reason == "too_large"
+    assert HourlyCount.objects.get().name == "too_large"
 
 
 def test_a_body_of_nine_megabytes_is_kept(account, post_webhook):
@@ -100,12 +100,12 @@ def test_a_body_of_nine_megabytes_is_kept(account, post_webhook):
     assert WebhookEvent.objects.count() == 1
 
 
-def test_refusals_of_one_hour_add_up(account):
+def test_counts_of_one_hour_add_up(account):
     for _ in range(3):
-        refusals.count_refusal(account.pk, refusals.WRONG_SIGNATURE)
-        refusals.flush()
+        tally.count(account.pk, tally.WRONG_SIGNATURE)
+        tally.flush()
 
-    assert WebhookRefusal.objects.get().count == 3
+    assert HourlyCount.objects.get().count == 3
 
 
 def test_a_signed_body_that_is_not_json_is_one_dead_row_and_200(account, post_webhook):

@@ -80,6 +80,7 @@ WHO = {
     **{_CUSTOMER + page: OWN_WORK for page in ("find/", "link/", "new/", "own-name/", "refresh/", "unlink/")},
     # The floor
     "supervisor/": SUPERVISORS,
+    "supervisor/accounts/<slug:account_id>/": SUPERVISORS,
     "supervisor/<slug:public_id>/assign/": SUPERVISORS,
     "supervisor/<slug:public_id>/force-close/": SUPERVISORS,
     # Administration: Django's own pages
@@ -140,6 +141,7 @@ WHO = {
             "done/",
             "enable/",
             "finished/",
+            "health/",
             "remove/",
             "unprocessed-events/",
         )

@@ -84,6 +84,7 @@ def fill(account, workstream, channel, alice, root):
     }
     of_name = {
         "offer_id": offer.public_id,
+        "account_id": account.public_id,
         "contact_id": contact.public_id,
         "note_id": about.pk,
         "message_id": message.pk,

@@ -1,0 +1,48 @@
+"""How an account is doing: what was counted by the hour, and what the platform said when it was last asked."""
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from .account import MessagingAccount
+
+
+class HourlyCount(models.Model):
+    """How often something happened at an account within one hour, and when last. The names are `channels_app.tally`'s."""
+
+    # No index of its own: `hourly_count_once` begins with it.
+    account = models.ForeignKey(MessagingAccount, on_delete=models.CASCADE, related_name="hourly_counts", db_index=False)
+    name = models.CharField(max_length=40)
+    hour = models.DateTimeField(db_index=True)
+    count = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("hourly count")
+        verbose_name_plural = _("hourly counts")
+        constraints = [models.UniqueConstraint(fields=["account", "name", "hour"], name="hourly_count_once")]
+
+    def __str__(self) -> str:
+        return f"{self.count} x {self.name}"
+
+
+class AccountStatus(models.Model):
+    """What the platform said of an account when it was last asked. One row per account, made by the watch that fills it.
+
+    `quota_month` is the month (by the platform's calendar, `2026-11`) that `quota_used` belongs to; `quota_limit` is empty
+    where the plan has none. The `due` times are claims: who moves one forward asks.
+    """
+
+    account = models.OneToOneField(MessagingAccount, on_delete=models.CASCADE, related_name="status")
+    quota_due_at = models.DateTimeField(db_default=Now())
+    quota_at = models.DateTimeField(null=True)
+    quota_month = models.CharField(max_length=7, blank=True)
+    quota_limit = models.PositiveBigIntegerField(null=True)
+    quota_used = models.PositiveBigIntegerField(null=True)
+
+    class Meta:
+        verbose_name = _("account status")
+        verbose_name_plural = _("account statuses")
+
+    def __str__(self) -> str:
+        return f"status of account {self.account_id}"

@@ -1,0 +1,86 @@
+"""What an account has used of its month: the platform's count, our own, the limit that comes first, and where the month leads."""
+
+import calendar
+import datetime
+from dataclasses import dataclass
+
+from django.db.models import Sum
+
+from channels_app import tally
+from channels_app.models import AccountStatus, HourlyCount, MessagingAccount
+from channels_app.registry import adapter_for
+
+# Before so much of a month is over, its pace says nothing.
+FORECAST_AFTER = datetime.timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Messages that count against the plan, of the current month by the platform's calendar.
+
+    `used` is the platform's count, or ours where that is ahead of it; `counted` are our own pushes, `saved` our own
+    replies, which were free. `limit` is the smaller of plan (`quota`) and own budget, None without either. `forecast` is
+    what the month ends with at its present pace, None on its first day.
+    """
+
+    month: str
+    quota: int | None
+    budget: int | None
+    used: int
+    counted: int
+    saved: int
+    forecast: int | None
+    asked_at: datetime.datetime | None
+
+    @property
+    def limit(self) -> int | None:
+        return min((number for number in (self.quota, self.budget) if number is not None), default=None)
+
+    @property
+    def percent(self) -> int | None:
+        """How much of the limit is used, rounded down; None without a limit."""
+        return percent_of(self.used, self.limit)
+
+    @property
+    def over_forecast(self) -> bool:
+        return self.limit is not None and self.forecast is not None and self.forecast > self.limit
+
+
+def percent_of(used: int, limit: int | None) -> int | None:
+    """`used` as a share of `limit`, rounded down; a limit of nothing is used up."""
+    if limit is None:
+        return None
+    return used * 100 // limit if limit else 100
+
+
+def usage_of(account: MessagingAccount, status: AccountStatus | None, now: datetime.datetime) -> Usage:
+    """The current month of an account. A count that the platform gave for another month says nothing of this one."""
+    start, end = month_around(account, now)
+    month = start.strftime("%Y-%m")
+    rows = HourlyCount.objects.filter(account=account, name__in=(tally.ACCEPTED_REPLY, tally.ACCEPTED_PUSH), hour__gte=start)
+    own = dict(rows.order_by().values_list("name").annotate(total=Sum("count")))
+    counted = own.get(tally.ACCEPTED_PUSH, 0)
+    told = status.quota_used if status is not None and status.quota_month == month else None
+    used = max(told or 0, counted)
+    return Usage(
+        month=month,
+        quota=status.quota_limit if status is not None else None,
+        budget=account.monthly_budget,
+        used=used,
+        counted=counted,
+        saved=own.get(tally.ACCEPTED_REPLY, 0),
+        forecast=_forecast(used, start, end, now),
+        asked_at=status.quota_at if status is not None and told is not None else None,
+    )
+
+
+def month_around(account: MessagingAccount, now: datetime.datetime) -> tuple[datetime.datetime, datetime.datetime]:
+    """The beginning and the end of the month by the platform's calendar."""
+    local = now.astimezone(adapter_for(account.channel_type).calendar)
+    start = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return start, start + datetime.timedelta(days=calendar.monthrange(start.year, start.month)[1])
+
+
+def _forecast(used: int, start: datetime.datetime, end: datetime.datetime, now: datetime.datetime) -> int | None:
+    passed = now - start
+    return round(used * ((end - start) / passed)) if passed >= FORECAST_AFTER else None

@@ -1,0 +1,55 @@
+"""The watch over accounts: what the platform is asked from time to time, and what becomes of the answers.
+
+Each question is a claim on the account's status row, so that many workers ask once. Nothing here runs inside a
+transaction while the platform is asked.
+"""
+
+import time
+
+from channels_app import sending
+from channels_app.models import AccountState, AccountStatus, MessagingAccount
+from channels_app.registry import adapter_for
+from channels_app.secrets import Undecryptable
+from channels_app.usage import month_around
+from workstreams.clock import Now, database_now, seconds_from_now
+
+WATCH_SECONDS = 40
+QUOTA_SECONDS = 600
+
+
+def watch(*, seconds: float = WATCH_SECONDS) -> None:
+    """Ask what is due of every active account, in no order, until all are asked or the time is up."""
+    end = time.monotonic() + seconds
+    for account in MessagingAccount.objects.filter(state=AccountState.ACTIVE).order_by("?"):
+        if time.monotonic() >= end:
+            break
+        status = status_of(account)
+        if _claim(status, "quota_due_at", QUOTA_SECONDS):
+            ask_quota(account)
+
+
+def status_of(account: MessagingAccount) -> AccountStatus:
+    """The account's status row, made if there is none yet."""
+    return AccountStatus.objects.get_or_create(account=account)[0]
+
+
+def ask_quota(account: MessagingAccount) -> bool:
+    """Ask how much of the month's messages is used and keep the answer; whether there was one."""
+    start, _end = month_around(account, database_now())
+    try:
+        credentials = sending.credentials_of(account)
+    except Undecryptable:
+        return False
+    quota = adapter_for(account.channel_type).fetch_quota(credentials)
+    if quota is None:
+        return False
+    AccountStatus.objects.filter(account=account).update(
+        quota_at=Now(), quota_month=start.strftime("%Y-%m"), quota_limit=quota.limit, quota_used=quota.used
+    )
+    return True
+
+
+def _claim(status: AccountStatus, due: str, every_seconds: float) -> bool:
+    """Take a question that is due, for this worker alone, until it is due again."""
+    rows = AccountStatus.objects.filter(pk=status.pk, **{f"{due}__lte": Now()})
+    return bool(rows.update(**{due: seconds_from_now(every_seconds)}))
