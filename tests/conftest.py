@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from channels_app import tally
@@ -10,6 +11,10 @@ from tests import browser, builders
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+# A slow machine is no failure of the code.
+hypothesis.settings.register_profile("patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("patient")
 
 # Nothing is counted behind a test's back: those that look at counts write them themselves.
 tally.FLUSH_SECONDS = 10**6
