@@ -98,19 +98,19 @@ function act(name, about, onclick) {
   return button;
 }
 
-async function send({ channelId, userId }, batch, onProgress, signal) {
+async function send(chat, batch, onProgress, signal) {
   if (batch.some(({ file }) => file.size > LARGEST)) throw Object.assign(new Error(), { words: label("tooLarge") });
   const all = batch.reduce((sum, { file }) => sum + file.size, 0) || 1;
   const ids = [];
   let done = 0;
   for (const { file, kind } of batch) {
     const duration = kind === "video" || kind === "audio" ? await durationOf(file, kind) : null;
-    const fields = { channel_id: channelId, type: kind, file_name: file.name, ...(duration ? { duration } : {}) };
+    const fields = { channel_id: chat.channelId, type: kind, file_name: file.name, ...(duration ? { duration } : {}) };
     ids.push((await wire.upload(fields, file, (bytes) => onProgress((done + bytes) / all), signal)).media_id);
     done += file.size;
   }
-  if (ids.length > 1) await wire.sendSet(channelId, userId, ids);
-  else await wire.send(channelId, userId, { type: batch[0].kind, media_id: ids[0] });
+  if (ids.length > 1) await wire.sendSet(chat, ids);
+  else await wire.send(chat, { type: batch[0].kind, media_id: ids[0] });
 }
 
 // In milliseconds; null when this browser can't tell.

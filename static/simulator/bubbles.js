@@ -8,7 +8,7 @@ const timeFormat = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2
 const dayFormat = new Intl.DateTimeFormat(locale, { weekday: "short", day: "numeric", month: "short" });
 const SHOWN_MS = 1500;
 
-// `scene` says who is who and what can be done: account, customer, askUnsend(bubbles), reply(bubble), say(message).
+// `scene` says who is who and what can be done: account, customer, group, askUnsend(bubbles), reply(bubble), act(action, bubble).
 export function drawBubbles(list, chat, scene) {
   const wanted = [];
   let day = "";
@@ -17,20 +17,27 @@ export function drawBubbles(list, chat, scene) {
     if (itsDay !== day) wanted.push({ key: `day ${itsDay}`, draw: () => drawDay(itsDay, chat.now) });
     day = itsDay;
     const quoted = findQuoted(bubbles[0], chat.bubbles);
-    const shown = bubbles.map((bubble) => [bubble.message_id, bubble.type, bubble.media_problem]);
+    const shown = bubbles.map((bubble) => [bubble.message_id, bubble.type, bubble.media_problem, bubble.edited && bubble.text]);
     const key = JSON.stringify([shown, quoted?.message_id, scene.account.picture_url]);
-    const factsKey = JSON.stringify(bubbles.map((bubble) => [bubble.webhook_status, bubble.webhook_reason]));
-    wanted.push({ key, factsKey, draw: () => drawRow(bubbles, quoted, scene), drawFacts: () => drawFacts(bubbles) });
+    const factsKey = JSON.stringify(bubbles.map((bubble) => [bubble.webhook_status, bubble.webhook_reason, bubble.read]));
+    wanted.push({ key, factsKey, draw: () => drawRow(bubbles, quoted, scene), drawFacts: () => drawFacts(bubbles, scene) });
   }
-  const items = chat.bubbles.at(-1)?.direction === "outbound" ? chat.bubbles.at(-1).message.quickReply?.items ?? [] : [];
-  if (items.length) wanted.push({ key: `quick ${chat.bubbles.at(-1).message_id}`, draw: () => drawQuickReplies(items, scene.say) });
+  const last = chat.bubbles.at(-1);
+  const items = last?.direction === "outbound" && !last.tapped ? last.message.quickReply?.items ?? [] : [];
+  if (chat.loading_until > chat.now) wanted.push({ key: "loading", draw: () => drawLoading(scene) });
+  if (items.length) wanted.push({ key: `quick ${last.message_id}`, draw: () => drawQuickReplies(items, (action) => scene.act(action, last)) });
   if (!wanted.length) wanted.push({ key: "empty", draw: () => element("li", { class: "empty" }, label("empty")) });
   replaceChanged(list, wanted);
 }
 
 // They belong to the newest message alone, and go when anything follows it.
-function drawQuickReplies(items, say) {
-  return element("li", { class: "quick-replies" }, ...items.map(({ action }) => drawAction(action, "quick-reply", say, action?.label ?? "")));
+function drawQuickReplies(items, act) {
+  return element("li", { class: "quick-replies" }, ...items.map(({ action }) => drawAction(action, "quick-reply", act, action?.label ?? "")));
+}
+
+function drawLoading(scene) {
+  const dots = element("div", { class: "content loading", role: "img", "aria-label": label("loading") }, element("i"), element("i"), element("i"));
+  return element("li", { class: "bubble theirs" }, drawAvatar({ message: {} }, scene), element("div", { class: "said" }, dots));
 }
 
 // The pictures of one set are one row, wherever their parts came.
@@ -54,7 +61,7 @@ function inRows(bubbles) {
 function findQuoted(bubble, bubbles) {
   const { quotedMessageId, quoteToken } = bubble.message;
   if (quotedMessageId) return bubbles.find((one) => one.message_id === quotedMessageId && one.type !== "unsent") ?? null;
-  if (bubble.direction === "outbound" && quoteToken) return bubbles.find((one) => one.quote_token === quoteToken) ?? null;
+  if (bubble.direction === "outbound" && quoteToken) return bubbles.find((one) => one.quote_token === quoteToken || one.earlier_quote_tokens?.includes(quoteToken)) ?? null;
   return undefined;
 }
 
@@ -83,27 +90,39 @@ function drawDay(day, now) {
 
 export const wordsOf = (bubble) => bubble.text || bubble.message.fileName || nameOfKind(bubble.type);
 
-export const authorOf = (bubble, scene) =>
-  (bubble.direction === "outbound" ? bubble.message.sender?.name || scene.account.display_name : scene.customer?.display_name) ?? "";
+export function authorOf(bubble, scene) {
+  if (bubble.direction === "outbound") return bubble.message.sender?.name || scene.account.display_name || "";
+  return (scene.group ? writerOf(bubble, scene) : scene.customer)?.display_name ?? "";
+}
+
+// In a group others write too; who has left it is nobody any more.
+const writerOf = (bubble, scene) => scene.group.members.find((member) => member.user_id === bubble.user_id);
+
+const isBy = (bubble, scene) => bubble.direction === "inbound" && (!scene.group || bubble.user_id === scene.customer?.user_id);
 
 function drawRow(bubbles, quoted, scene) {
   const [bubble] = bubbles;
   if (bubble.type === "unsent") return element("li", { class: "day unsent" }, element("span", {}, label("unsent")));
-  const isOwn = bubble.direction === "inbound";
-  const sender = isOwn ? null : bubble.message.sender?.name;
-  let content = bubbles.length > 1 ? drawImageSet(bubbles) : drawContent(bubble, scene.say);
+  const isOwn = isBy(bubble, scene);
+  const sender = isOwn ? null : bubble.direction === "inbound" ? authorOf(bubble, scene) : bubble.message.sender?.name;
+  let content = bubbles.length > 1 ? drawImageSet(bubbles) : drawContent(bubble, (action) => scene.act(action, bubble));
   if (quoted !== undefined) content = withQuote(content, quoted, scene);
   const said = element("div", { class: "said" }, sender ? element("small", { class: "sender" }, sender) : null, content);
   const beside = element("div", { class: "beside" }, element("span", { class: "acts" }, ...drawActs(bubbles, isOwn, scene)),
-    drawFacts(bubbles));
+    drawFacts(bubbles, scene));
   const parts = isOwn ? [beside, said] : [drawAvatar(bubble, scene), said, beside];
   const row = element("li", { class: `bubble ${isOwn ? "own" : "theirs"} ${bubble.type}` }, ...parts);
   row.dataset.message = bubble.message_id;
   return row;
 }
 
-function drawAvatar(bubble, { account }) {
+function drawAvatar(bubble, scene) {
+  const { account } = scene;
   const avatar = element("span", { class: "avatar small", "aria-hidden": "true" });
+  if (bubble.direction === "inbound") {
+    paintAvatar(avatar, authorOf(bubble, scene), writerOf(bubble, scene)?.picture_url);
+    return avatar;
+  }
   const { name, iconUrl } = bubble.message.sender ?? {};
   paintAvatar(avatar, name || account.display_name, iconUrl || account.picture_url);
   return avatar;
@@ -122,13 +141,13 @@ function actsOf(bubbles, isOwn, scene) {
   const acts = [];
   if (bubble.quote_token) acts.push(["reply", () => scene.reply(bubble)]);
   if (bubble.text) acts.push(["copy", () => navigator.clipboard.writeText(bubble.text).catch(() => {})]);
-  if (isOwn) acts.push(["unsend", () => scene.askUnsend(bubbles)]);
+  if (isOwn && !bubble.postback) acts.push(["unsend", () => scene.askUnsend(bubbles)]);
   return acts;
 }
 
 export function actsOfMessage(chat, messageId, scene) {
   const row = inRows(chat.bubbles).find(([first]) => first.message_id === messageId);
-  return row && row[0].type !== "unsent" ? actsOf(row, row[0].direction === "inbound", scene) : [];
+  return row && row[0].type !== "unsent" ? actsOf(row, isBy(row[0], scene), scene) : [];
 }
 
 function drawAct(name, words, sign, onclick) {
@@ -163,7 +182,7 @@ function showBubble(messageId) {
   setTimeout(() => row.classList.remove("pointed-at"), SHOWN_MS);
 }
 
-function drawFacts(bubbles) {
+function drawFacts(bubbles, scene) {
   const facts = [];
   const last = bubbles.at(-1);
   if (last.via) {
@@ -175,6 +194,8 @@ function drawFacts(bubbles) {
     const reason = lost.webhook_reason === "ERROR_STATUS_CODE" ? lost.webhook_status : lost.webhook_reason;
     facts.push(element("span", { class: "not-taken" }, label("notTaken", { reason })));
   }
+  if (last.read && isBy(last, scene)) facts.push(element("span", { class: "read" }, label("read")));
+  if (last.edited) facts.push(element("span", {}, label("edited")));
   facts.push(element("time", { dateTime: new Date(last.at).toISOString() }, timeFormat.format(last.at)));
   return element("span", { class: "facts" }, ...facts);
 }

@@ -18,12 +18,12 @@ export function sizeInWords(bytes) {
   return new Intl.NumberFormat(locale, format).format(bytes / 1000 ** step);
 }
 
-export function drawContent(bubble, say) {
+export function drawContent(bubble, act) {
   const draw = {
     text: drawText, textV2: drawText, sticker: drawSticker, location: drawLocation, image: drawImage, video: drawFilm, audio: drawSound,
     file: drawFile, flex: drawFlex, template: drawTemplate,
   };
-  return (draw[bubble.type] || drawCard)(bubble, say);
+  return (draw[bubble.type] || drawCard)(bubble, act);
 }
 
 // The small picture that stands for a bubble where it is quoted; null when it has none.

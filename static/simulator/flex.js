@@ -1,4 +1,5 @@
 // Draws Flex messages: bubbles and carousels of boxes, texts, pictures, buttons and lines, in the measures of LINE's app.
+import { canBeTapped } from "./acting.js";
 import { element } from "./elements.js";
 import { broken } from "./players.js";
 
@@ -10,22 +11,21 @@ const SIZES = ["nano", "micro", "deca", "hecto", "kilo", "mega", "giga"];
 const COLOUR = /^#[0-9a-f]{6}([0-9a-f]{2})?$/i;
 const DEEPEST = 20;
 
-export function drawFlex({ message }, say) {
+export function drawFlex({ message }, act) {
   const contents = message.contents ?? {};
   const bubbles = contents.type === "carousel" ? contents.contents ?? [] : [contents];
-  const drawn = bubbles.map((bubble) => drawFlexBubble(bubble, say));
+  const drawn = bubbles.map((bubble) => drawFlexBubble(bubble, act));
   const name = { role: "group", "aria-label": message.altText };
   return element("div", bubbles.length > 1 ? { class: "carousel", tabIndex: 0, ...name } : { class: "flex-alone", ...name }, ...drawn);
 }
 
-// What a tap does: links open, a message action speaks for the customer; the rest has no meaning here.
-export function drawAction(action, classes, say, ...children) {
+// A tap on a link opens it; `act` plays any other.
+export function drawAction(action, classes, act, ...children) {
   if (action?.type === "uri" && isOpenable(action.uri)) {
     return element("a", { class: classes, href: action.uri, target: "_blank", rel: "noopener noreferrer" }, ...children);
   }
-  const words = action?.type === "message" ? action.text : null;
-  const properties = { type: "button", class: classes, disabled: words === null, onclick: words === null ? null : () => say({ type: "text", text: words }) };
-  return element("button", properties, ...children);
+  const usable = canBeTapped(action);
+  return element("button", { type: "button", class: classes, disabled: !usable, onclick: usable ? () => act(action) : null }, ...children);
 }
 
 export function isOpenable(address) {
@@ -36,12 +36,12 @@ export function isOpenable(address) {
   }
 }
 
-function drawFlexBubble(bubble, say) {
+function drawFlexBubble(bubble, act) {
   const size = SIZES.includes(bubble.size) ? bubble.size : "mega";
   const box = element("div", { class: `flex-bubble ${size}`, dir: bubble.direction === "rtl" ? "rtl" : "ltr" });
   for (const name of ["header", "hero", "body", "footer"]) {
     if (!bubble[name]) continue;
-    const block = element("div", { class: `flex-${name}` }, drawComponent(bubble[name], say, "vertical", 0));
+    const block = element("div", { class: `flex-${name}` }, drawComponent(bubble[name], act, "vertical", 0));
     const style = bubble.styles?.[name];
     paint(block, "backgroundColor", style?.backgroundColor);
     if (style?.separator) block.classList.add("separated");
@@ -50,10 +50,10 @@ function drawFlexBubble(bubble, say) {
   return box;
 }
 
-function drawComponent(component, say, layout, depth) {
+function drawComponent(component, act, layout, depth) {
   if (depth > DEEPEST) return "";
   const draw = { box: drawBox, text: drawFlexText, image: drawFlexImage, button: drawFlexButton, separator: drawSeparator, icon: drawIcon, span: drawSpan };
-  const drawn = draw[component?.type]?.(component, say, depth) ?? element("div", { class: "flex-filler" });
+  const drawn = draw[component?.type]?.(component, act, depth) ?? element("div", { class: "flex-filler" });
   place(drawn, component ?? {}, layout);
   return drawn;
 }
@@ -75,10 +75,10 @@ function place(drawn, component, layout) {
   }
 }
 
-function drawBox(box, say, depth) {
+function drawBox(box, act, depth) {
   const layout = ["horizontal", "baseline"].includes(box.layout) ? box.layout : "vertical";
-  const children = (box.contents ?? []).map((child) => drawComponent(child, say, layout, depth + 1));
-  const drawn = box.action ? drawAction(box.action, `flex-box ${layout}`, say, ...children) : element("div", { class: `flex-box ${layout}` }, ...children);
+  const children = (box.contents ?? []).map((child) => drawComponent(child, act, layout, depth + 1));
+  const drawn = box.action ? drawAction(box.action, `flex-box ${layout}`, act, ...children) : element("div", { class: `flex-box ${layout}` }, ...children);
   const gap = measure(box.spacing, GAP);
   if (gap !== null) drawn.style.gap = gap;
   for (const [name, side] of [["paddingAll", "padding"], ["paddingTop", "paddingTop"], ["paddingBottom", "paddingBottom"],
@@ -99,10 +99,10 @@ function drawBox(box, say, depth) {
   return drawn;
 }
 
-function drawFlexText(text, say) {
+function drawFlexText(text, act) {
   const words = text.contents?.length ? text.contents.map((span) => drawSpan(span)) : [text.text ?? ""];
   const classes = `flex-text ${text.wrap ? "wrapping" : ""}`;
-  const drawn = text.action ? drawAction(text.action, classes, say, ...words) : element("div", { class: classes }, ...words);
+  const drawn = text.action ? drawAction(text.action, classes, act, ...words) : element("div", { class: classes }, ...words);
   letter(drawn, text, "md");
   if (["start", "end", "center"].includes(text.align)) drawn.style.textAlign = text.align;
   const gravity = { center: "center", bottom: "end" }[text.gravity];
@@ -129,12 +129,12 @@ function letter(drawn, text, usual) {
   paint(drawn, "color", text.color);
 }
 
-function drawFlexImage(image, say) {
+function drawFlexImage(image, act) {
   const picture = element("img", { src: image.url, alt: "" });
   const [width, height] = /^(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)$/.exec(image.aspectRatio ?? "")?.slice(1) ?? [1, 1];
   picture.style.aspectRatio = `${width} / ${height}`;
   picture.style.objectFit = image.aspectMode === "cover" ? "cover" : "contain";
-  const drawn = image.action ? drawAction(image.action, "flex-image", say, picture) : element("div", { class: "flex-image" }, picture);
+  const drawn = image.action ? drawAction(image.action, "flex-image", act, picture) : element("div", { class: "flex-image" }, picture);
   drawn.style.width = image.size === "full" ? "100%" : measure(image.size ?? "md", PICTURE) ?? "100px";
   paint(drawn, "backgroundColor", image.backgroundColor);
   picture.addEventListener("error", () => picture.replaceWith(broken("picture")));
@@ -147,9 +147,9 @@ function drawIcon(icon) {
   return drawn;
 }
 
-function drawFlexButton(button, say) {
+function drawFlexButton(button, act) {
   const style = ["primary", "secondary"].includes(button.style) ? button.style : "link";
-  const drawn = drawAction(button.action, `flex-button ${style} ${button.height === "sm" ? "low" : ""}`, say, button.action?.label ?? "");
+  const drawn = drawAction(button.action, `flex-button ${style} ${button.height === "sm" ? "low" : ""}`, act, button.action?.label ?? "");
   paint(drawn, style === "link" ? "color" : "backgroundColor", button.color);
   return drawn;
 }

@@ -27,6 +27,9 @@ const WORDS = {
     broken_audio: "Sound cannot be played", emoji: "Emoji", emoji_smile: "Smile", emoji_laugh: "Laughing", emoji_hearteyes: "In love",
     emoji_cry: "Crying", emoji_angry: "Angry", emoji_surprised: "Surprised", emoji_heart: "Heart", emoji_thumbsup: "Thumbs up",
     emoji_star: "Star", emoji_sparkles: "Sparkles",
+    newGroup: "New group", makeGroup: "Make a group with the account", members: "Members", room: "Room", speaker: "Who writes",
+    read: "Read", edited: "edited", loading: "The account is writing", pickTime: "Choose a time", kindRate: "Too many requests",
+    kindMonth: "Monthly quota used up",
   },
   ja: {
     skip: "メッセージ入力欄へ", title: "LINE シミュレーター", account: "アカウント", customers: "お客様", name: "名前", language: "言語",
@@ -53,6 +56,8 @@ const WORDS = {
     tooLarge: "ファイルは 220 MB までです。", play: "再生", pause: "一時停止", broken_picture: "画像を表示できません", broken_video: "動画を再生できません",
     broken_audio: "音声を再生できません", emoji: "絵文字", emoji_smile: "笑顔", emoji_laugh: "大笑い", emoji_hearteyes: "目がハート", emoji_cry: "泣き顔",
     emoji_angry: "怒り", emoji_surprised: "びっくり", emoji_heart: "ハート", emoji_thumbsup: "いいね", emoji_star: "星", emoji_sparkles: "キラキラ",
+    newGroup: "新しいグループ", makeGroup: "アカウントを入れてグループを作る", members: "メンバー", room: "トークルーム", speaker: "書く人", read: "既読", edited: "編集済み",
+    loading: "アカウントが入力中です", pickTime: "日時を選ぶ", kindRate: "リクエストが多すぎる", kindMonth: "月の上限に達した",
   },
   es: {
     skip: "Ir al campo de mensaje", title: "Simulador de LINE", account: "Cuenta", customers: "Clientes", name: "Nombre", language: "Idioma",
@@ -82,6 +87,9 @@ const WORDS = {
     broken_audio: "No se puede reproducir el audio", emoji: "Emoji", emoji_smile: "Sonrisa", emoji_laugh: "Risa",
     emoji_hearteyes: "Enamorado", emoji_cry: "Llanto", emoji_angry: "Enfado", emoji_surprised: "Sorpresa", emoji_heart: "Corazón",
     emoji_thumbsup: "Pulgar arriba", emoji_star: "Estrella", emoji_sparkles: "Destellos",
+    newGroup: "Nuevo grupo", makeGroup: "Crear un grupo con la cuenta", members: "Miembros", room: "Sala", speaker: "Quién escribe",
+    read: "Leído", edited: "editado", loading: "La cuenta está escribiendo", pickTime: "Elija un momento",
+    kindRate: "Demasiadas peticiones", kindMonth: "Cuota mensual agotada",
   },
   da: {
     skip: "Gå til beskedfeltet", title: "LINE-simulator", account: "Konto", customers: "Kunder", name: "Navn", language: "Sprog",
@@ -109,6 +117,9 @@ const WORDS = {
     broken_picture: "Billedet kan ikke vises", broken_video: "Videoen kan ikke afspilles", broken_audio: "Lyden kan ikke afspilles",
     emoji: "Emoji", emoji_smile: "Smil", emoji_laugh: "Grin", emoji_hearteyes: "Forelsket", emoji_cry: "Gråd", emoji_angry: "Vred",
     emoji_surprised: "Overrasket", emoji_heart: "Hjerte", emoji_thumbsup: "Tommel op", emoji_star: "Stjerne", emoji_sparkles: "Glimt",
+    newGroup: "Ny gruppe", makeGroup: "Opret en gruppe med kontoen", members: "Medlemmer", room: "Rum", speaker: "Hvem der skriver",
+    read: "Læst", edited: "redigeret", loading: "Kontoen skriver", pickTime: "Vælg et tidspunkt", kindRate: "For mange anmodninger",
+    kindMonth: "Månedskvoten er brugt",
   },
 };
 

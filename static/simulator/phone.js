@@ -1,4 +1,5 @@
 // The phone page: which account and customer are chosen, and the chat as it changes.
+import { startActing } from "./acting.js";
 import { actsOfMessage, drawBubbles } from "./bubbles.js";
 import { startAttaching } from "./attaching.js";
 import { growWords, startComposer } from "./composer.js";
@@ -6,6 +7,7 @@ import { showWebhook, startConsole } from "./console.js";
 import { byId, element, paintAvatar } from "./elements.js";
 import { label, labelPage, language, locale } from "./labels.js";
 import { nameOfKind } from "./contents.js";
+import { drawGroup, nameOfGroup, offerMembers, showSpeaker, startGroupForm } from "./groups.js";
 import { startMenu } from "./menu.js";
 import { closePanels } from "./panels.js";
 import { cancelReply, startReply } from "./replying.js";
@@ -16,23 +18,30 @@ const CUSTOMER_LANGUAGES = ["ja", "en", "zh-Hant", "th", "es", "da", "ko", "id"]
 const DEVICES = ["phone", "desktop", "web"];
 const REFRESH_MS = 4000;
 const asked = new URLSearchParams(location.search);
-const chosen = { channelId: asked.get("channel_id") || "", userId: asked.get("user_id") || "", device: asked.get("device") || "" };
+const chosen = {
+  channelId: asked.get("channel_id") || "", userId: asked.get("user_id") || "", groupId: asked.get("group_id") || "",
+  device: asked.get("device") || "",
+};
 const drafts = new Map();
 let channels = [];
 let customers = [];
+let groups = [];
 let chatNow = { bubbles: [] };
 let listening = null;
+let loadingEnds = 0;
 let atEnd = true;
 
 const channelNow = () => channels.find((channel) => channel.channel_id === chosen.channelId);
-const customerNow = () => customers.find((customer) => customer.user_id === chosen.userId);
+const groupNow = () => groups.find((group) => group.group_id === chosen.groupId);
+const customerNow = () => (groupNow()?.members ?? customers).find((customer) => customer.user_id === chosen.userId);
 const accountName = () => channelNow()?.display_name || "LINE";
 const canWrite = () => Boolean(customerNow()) && !customerNow().blocked;
 const scene = () => ({
   account: { display_name: "LINE", ...channelNow() },
   customer: customerNow(),
+  group: groupNow(),
   askUnsend,
-  say,
+  act,
   reply: (bubble) => { if (canWrite()) startReply(bubble, scene()); },
 });
 
@@ -40,7 +49,7 @@ const scene = () => ({
 
 function rememberChoice() {
   const query = new URLSearchParams(location.search);
-  const values = { channel_id: chosen.channelId, user_id: chosen.userId, device: chosen.device };
+  const values = { channel_id: chosen.channelId, user_id: chosen.userId, group_id: chosen.groupId, device: chosen.device };
   for (const [name, value] of Object.entries(values)) {
     if (value) query.set(name, value);
     else query.delete(name);
@@ -63,11 +72,13 @@ async function chooseChannel(channelId) {
   chooseCustomer(customers[0]?.user_id || "", false);
 }
 
-function chooseCustomer(userId, enter = true) {
+// With a group, the customer is the member who holds the phone.
+function chooseCustomer(userId, enter = true, groupId = "") {
   const words = byId("words");
-  drafts.set(chosen.userId, words.value);
+  drafts.set(chosen.groupId || chosen.userId, words.value);
   chosen.userId = userId;
-  words.value = drafts.get(userId) || "";
+  chosen.groupId = groupId;
+  words.value = drafts.get(groupId || userId) || "";
   growWords();
   byId("bubbles").replaceChildren();
   cancelReply();
@@ -75,6 +86,12 @@ function chooseCustomer(userId, enter = true) {
   drawPeople();
   if (enter) showPane(userId ? "chat" : "people");
   listen();
+}
+
+function chooseGroup(groupId, enter = true) {
+  const { members } = groups.find((group) => group.group_id === groupId);
+  const stays = members.some((member) => member.user_id === chosen.userId);
+  chooseCustomer(stays ? chosen.userId : members[0]?.user_id || "", enter, groupId);
 }
 
 // On a narrow screen only one of the two is there.
@@ -88,6 +105,7 @@ async function refreshLists() {
   channels = await wire.channels();
   if (!channelNow()) chosen.channelId = channels[0]?.channel_id || "";
   customers = chosen.channelId ? await wire.users(chosen.channelId) : [];
+  groups = chosen.channelId ? await wire.groups(chosen.channelId) : [];
   drawPeople();
 }
 
@@ -97,6 +115,8 @@ function drawPeople() {
   byId("no-customer").hidden = customers.length > 0 || channels.length === 0;
   for (const control of byId("customer-form").elements) control.disabled = channels.length === 0;
   showWebhook(channelNow());
+  offerMembers(customers);
+  byId("new-group").hidden = customers.length === 0;
   drawCustomers();
   drawHead();
 }
@@ -114,11 +134,12 @@ function drawAccounts() {
 
 function drawCustomers() {
   const list = byId("customers");
-  const key = JSON.stringify([customers, chosen.userId]);
+  const key = JSON.stringify([customers, groups, chosen.userId, chosen.groupId]);
   if (list.dataset.key === key) return;
   list.dataset.key = key;
   const focused = list.contains(document.activeElement) ? document.activeElement.dataset.user : null;
-  list.replaceChildren(...customers.map(drawCustomer));
+  const rows = groups.map((group) => drawGroup(group, group.group_id === chosen.groupId, () => chooseGroup(group.group_id)));
+  list.replaceChildren(...customers.map(drawCustomer), ...rows);
   if (focused) list.querySelector(`[data-user="${CSS.escape(focused)}"]`)?.focus();
 }
 
@@ -129,7 +150,7 @@ function drawCustomer(customer) {
   const tag = element("span", { class: "tag" }, customer.language || "–");
   const button = element("button", { type: "button", onclick: () => chooseCustomer(customer.user_id) }, avatar, words, tag);
   button.dataset.user = customer.user_id;
-  if (customer.user_id === chosen.userId) button.setAttribute("aria-current", "true");
+  if (!chosen.groupId && customer.user_id === chosen.userId) button.setAttribute("aria-current", "true");
   return element("li", {}, button);
 }
 
@@ -140,12 +161,15 @@ function lastWords(customer) {
 
 function drawHead() {
   const customer = customerNow();
-  byId("account-name").textContent = accountName();
-  byId("window-title").textContent = accountName();
-  byId("customer-name").textContent = customer ? label("asCustomer", { name: customer.display_name }) : "";
-  paintAvatar(byId("account-avatar"), accountName(), channelNow()?.picture_url);
+  const group = groupNow();
+  const title = group ? nameOfGroup(group) : accountName();
+  byId("account-name").textContent = title;
+  byId("window-title").textContent = title;
+  showSpeaker(group, chosen.userId);
+  byId("customer-name").textContent = customer && !group ? label("asCustomer", { name: customer.display_name }) : "";
+  paintAvatar(byId("account-avatar"), title, group ? group.picture_url : channelNow()?.picture_url);
   const block = byId("block");
-  block.hidden = !customer;
+  block.hidden = !customer || Boolean(group);
   block.textContent = label(customer?.blocked ? "unblock" : "block");
   const usable = canWrite();
   for (const control of byId("say").elements) control.disabled = !usable;
@@ -166,11 +190,12 @@ async function listen() {
   listening?.abort();
   const mine = new AbortController();
   listening = mine;
-  const { channelId, userId } = chosen;
+  const { channelId } = chosen;
+  const chatId = chosen.groupId || chosen.userId;
   let revision = null;
-  while (!mine.signal.aborted && channelId && userId) {
+  while (!mine.signal.aborted && channelId && chatId) {
     try {
-      const chat = await wire.chat(channelId, userId, revision, mine.signal);
+      const chat = await wire.chat(channelId, chatId, revision, mine.signal);
       if (mine.signal.aborted) return;
       if (revision === null) atEnd = true;
       if (chat.revision !== revision) drawChat(chat);
@@ -187,8 +212,13 @@ async function listen() {
 function drawChat(chat) {
   chatNow = chat;
   drawBubbles(byId("bubbles"), chat, scene());
+  clearTimeout(loadingEnds);
+  const left = chat.loading_until - chat.now;
+  if (left > 0) loadingEnds = setTimeout(() => drawChat({ ...chat, now: chat.loading_until }), left);
   const customer = customerNow();
-  if (customer) Object.assign(customer, { blocked: chat.blocked, last_text: chat.last_text, last_type: chat.last_type });
+  const group = groupNow();
+  if (group) Object.assign(group, { last_text: chat.last_text, last_type: chat.last_type });
+  else if (customer) Object.assign(customer, { blocked: chat.blocked, last_text: chat.last_text, last_type: chat.last_type });
   drawPeople();
 }
 
@@ -214,8 +244,11 @@ function followEnd() {
 async function say(message) {
   if (!chosen.userId) return;
   scrollToEnd();
-  await wire.send(chosen.channelId, chosen.userId, message).catch((error) => notify(label("refused", { reason: error.message })));
+  await wire.send(chosen, message).catch((error) => notify(label("refused", { reason: error.message })));
 }
+
+const play = startActing(say, (fields) => wire.postback(chosen, fields).catch((error) => notify(label("refused", { reason: error.message }))));
+const act = (action, bubble) => (canWrite() ? play(action, bubble) : undefined);
 
 function askUnsend(bubbles) {
   const dialog = byId("unsend");
@@ -223,7 +256,7 @@ function askUnsend(bubbles) {
   dialog.onclose = async () => {
     byId("words").focus();
     if (dialog.returnValue !== "yes") return;
-    for (const { message_id: messageId } of bubbles) await wire.unsend(chosen.channelId, chosen.userId, messageId).catch(() => {});
+    for (const { message_id: messageId } of bubbles) await wire.unsend(chosen, messageId).catch(() => {});
   };
   dialog.showModal();
 }
@@ -258,7 +291,7 @@ async function refreshForever() {
     try {
       await refreshLists();
       await refreshTrouble();
-      if (!customerNow() && customers.length) chooseCustomer(customers[0].user_id, false);
+      if (!customerNow() && !groupNow() && customers.length) chooseCustomer(customers[0].user_id, false);
     } catch {
       notify(label("lost"));
     }
@@ -275,9 +308,14 @@ async function start() {
   chooseDevice(chosen.device);
   followEnd();
   startComposer(say, channelNow);
-  startAttaching(() => (canWrite() ? { channelId: chosen.channelId, userId: chosen.userId } : null));
+  startAttaching(() => (canWrite() ? { channelId: chosen.channelId, userId: chosen.userId, groupId: chosen.groupId } : null));
   startMenu((messageId) => actsOfMessage(chatNow, messageId, scene()));
   startCustomerForm();
+  startGroupForm(() => chosen.channelId, async (groupId) => {
+    await refreshLists();
+    chooseGroup(groupId);
+  });
+  byId("speaker").addEventListener("change", (event) => chooseCustomer(event.target.value, true, chosen.groupId));
   startTrouble();
   startConsole((channel) => (channel.channel_id === chosen.channelId ? refreshLists() : chooseChannel(channel.channel_id)), channelNow);
   byId("account").addEventListener("change", (event) => chooseChannel(event.target.value));
@@ -293,7 +331,8 @@ async function start() {
   await refreshLists().catch(() => notify(label("lost")));
   await refreshTrouble().catch(() => {});
   const direct = Boolean(customerNow());
-  chooseCustomer(direct ? chosen.userId : customers[0]?.user_id || "", direct);
+  if (groupNow()) chooseGroup(chosen.groupId);
+  else chooseCustomer(direct ? chosen.userId : customers[0]?.user_id || "", direct);
   refreshForever();
 }
 

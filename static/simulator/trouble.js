@@ -3,7 +3,7 @@ import { byId, element } from "./elements.js";
 import { label } from "./labels.js";
 import { wire } from "./wire.js";
 
-const KIND_LABELS = { status: "kindStatus", timeout: "kindTimeout", accept_then_timeout: "kindAccept", reset: "kindReset", cut: "kindCut" };
+const KIND_LABELS = { status: "kindStatus", timeout: "kindTimeout", accept_then_timeout: "kindAccept", reset: "kindReset", cut: "kindCut", rate_limit: "kindRate", monthly_limit: "kindMonth" };
 
 export function startTrouble() {
   const form = byId("fault-form");

@@ -27,6 +27,8 @@ function upload(fields, file, onProgress, signal) {
   });
 }
 
+// Where somebody writes: in a chat with the account, or in a group.
+const place = ({ channelId, groupId }) => ({ channel_id: channelId, ...(groupId ? { group_id: groupId } : {}) });
 const user = (userId, verb) => `/sim/users/${encodeURIComponent(userId)}/${verb}`;
 
 export const wire = {
@@ -39,10 +41,13 @@ export const wire = {
     const query = new URLSearchParams({ channel_id: channelId, ...(since === null ? {} : { since, wait: 20 }) });
     return call("GET", `${user(userId, "chat")}?${query}`, undefined, signal);
   },
-  send: (channelId, userId, message) => call("POST", user(userId, "send"), { channel_id: channelId, message }),
-  sendSet: (channelId, userId, mediaIds) => call("POST", user(userId, "send_set"), { channel_id: channelId, media_ids: mediaIds }),
+  groups: (channelId) => call("GET", `/sim/groups?channel_id=${encodeURIComponent(channelId)}`).then((answer) => answer.groups),
+  makeGroup: (fields) => call("POST", "/sim/groups", fields),
+  send: (where, message) => call("POST", user(where.userId, "send"), { ...place(where), message }),
+  sendSet: (where, mediaIds) => call("POST", user(where.userId, "send_set"), { ...place(where), media_ids: mediaIds }),
+  postback: (where, fields) => call("POST", user(where.userId, "postback"), { ...place(where), ...fields }),
   upload,
-  unsend: (channelId, userId, messageId) => call("POST", user(userId, "unsend"), { channel_id: channelId, message_id: messageId }),
+  unsend: (where, messageId) => call("POST", user(where.userId, "unsend"), { ...place(where), message_id: messageId }),
   block: (channelId, userId) => call("POST", user(userId, "block"), { channel_id: channelId }),
   unblock: (channelId, userId) => call("POST", user(userId, "unblock"), { channel_id: channelId }),
   faults: () => call("GET", "/sim/faults").then((answer) => answer.faults),
