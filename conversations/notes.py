@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from conversations import lifecycle, live
+from conversations import drafts, lifecycle, live
 from conversations.models import Conversation, Direction, Message
 from workstreams.models import User
 
@@ -16,7 +16,10 @@ class CannotNote(Exception):
 
 
 def add_note(*, conversation: Conversation, actor: User, text: str, client_id: str) -> Message:
-    """Write a note. The same `client_id` of the same person is the same note. The caller went through the gate. Raises `CannotNote`."""
+    """Write a note; what was noted is no draft any more. The same `client_id` of the same person is the same note.
+
+    The caller went through the gate. Raises `CannotNote`.
+    """
     text = text.replace("\r\n", "\n").replace("\x00", "").strip()
     if not text:
         raise CannotNote(_("The note is empty."))
@@ -38,6 +41,9 @@ def add_note(*, conversation: Conversation, actor: User, text: str, client_id: s
             author=actor,
             occurred_at=max(now, newest) if newest else now,
         )
+        draft = drafts.get_draft(conversation=locked, person=actor)
+        if draft is not None and draft.text.strip() == text:
+            drafts.forget_draft(conversation=locked, person=actor)
         live.conversation_changed(locked)
     return note
 

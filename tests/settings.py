@@ -14,8 +14,12 @@ os.environ.setdefault("LINE_API_BASE", "http://127.0.0.1:9")
 os.environ.setdefault("LINE_DATA_API_BASE", "http://127.0.0.1:9")
 
 from config.settings import *  # noqa: E402, F403
+from tests.slowness import SLOWER  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 # Static files are found when a page asks for one; listing all of them took each test client a tenth of a second.
 WHITENOISE_AUTOREFRESH = True
+
+if SLOWER > 1:
+    MIDDLEWARE = [*MIDDLEWARE, "tests.slowness.LateFragments"]  # noqa: F405

@@ -14,7 +14,7 @@ from conversations.inbox import contact_form, thread
 from conversations.inbox.frame import PersonRequest, wants_fragment
 from conversations.inbox.wording import GRAVE_VERBS, journal_sentence
 from conversations.models import Contact, ContactField, ContactNote, Conversation, SocialProfile, Tag
-from workstreams.models import User
+from workstreams.models import User, WorkState
 
 PREVIOUS_SHOWN = 8
 JOURNAL_SHOWN = 40
@@ -154,6 +154,7 @@ def page_context(request: PersonRequest, subject: Subject, **card: Any) -> dict[
         "section": "contacts",
         "agent": access.agent_of(request.user),
         "conversations": conversations[:CONVERSATIONS_SHOWN],
+        "live_conversations": [each.public_id for each in conversations if each.state != WorkState.CLOSED],
         "more_conversations": len(conversations) > CONVERSATIONS_SHOWN,
         "profiles": list(subject.contact.profiles.select_related("account").order_by("pk")) if subject.contact else [],
         "people": list(subject.contact.people.order_by("sort_key", "pk")[:PEOPLE_SHOWN]) if subject.contact else [],

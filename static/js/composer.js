@@ -14,7 +14,8 @@ const sending = new Set();
 const waitingForFiles = new Set();
 const quoted = new Map();
 const SAVE_DRAFT_AFTER = 1_200;
-let draftTimer = null;
+const draftTimers = new Map();
+const draftsUnderWay = new Map();
 let compositionEnded = -1_000;
 
 function newId() {
@@ -77,8 +78,12 @@ function keepDraft(conversation = opened()) {
   const quote = quoted.get(conversation) ?? null;
   const id = draftOf(conversation)?.id ?? newId();
   store(draftKey(conversation), text || files.length || quote ? { text, files, quote, id, at: Date.now() } : null);
-  clearTimeout(draftTimer);
-  draftTimer = setTimeout(() => post(`/inbox/${conversation}/draft/`, { text }).catch(() => {}), SAVE_DRAFT_AFTER);
+  clearTimeout(draftTimers.get(conversation));
+  draftTimers.set(conversation, setTimeout(() => tellDraft(conversation, text), SAVE_DRAFT_AFTER));
+}
+
+function tellDraft(conversation, text) {
+  draftsUnderWay.set(conversation, post(`/inbox/${conversation}/draft/`, { text }).catch(() => {}));
 }
 
 // The server's draft is the newer one if it was written on another device since.
@@ -136,7 +141,7 @@ function submit() {
   const item = { id: draftOf(conversation)?.id ?? newId(), text: value, files: attachments.filesOf(conversation), quote: quoted.get(conversation) ?? null, at: Date.now() };
   quoted.delete(conversation);
   attachments.release(conversation);
-  clearTimeout(draftTimer);
+  clearTimeout(draftTimers.get(conversation));
   text.value = "";
   queue(conversation, item);
   showQuote();
@@ -198,19 +203,29 @@ async function keepNote() {
   const text = field().value.trim();
   if (!text) { return; }
   const id = draftOf(conversation)?.id ?? newId();
-  const response = await post(document.getElementById("composer").dataset.note, { text, client_id: id }).catch(() => null);
-  if (response?.ok) {
-    store(draftKey(conversation), null);
-    field().value = "";
+  const url = document.getElementById("composer").dataset.note;
+  clearTimeout(draftTimers.get(conversation));
+  await draftsUnderWay.get(conversation);
+  const response = await post(url, { text, client_id: id }).catch(() => null);
+  const isHere = conversation === opened() && field() !== null;
+  if (!response?.ok) {
+    const answer = await response?.json().catch(() => ({}));
+    if (isHere) { showProblem(answer?.problem ?? say("notSent")); }
     keepDraft(conversation);
+    return;
+  }
+  // Whoever went on writing meanwhile, or opened another conversation, keeps what stands there.
+  const written = isHere ? field().value : draftOf(conversation)?.text ?? "";
+  const rest = written.trim() === text ? "" : written;
+  store(draftKey(conversation), rest ? { text: rest, id: newId(), at: Date.now() } : null);
+  if (isHere) {
+    field().value = rest;
     showProblem("");
-    setNoteMode(false);
+    if (!rest) { setNoteMode(false); }
     measure();
     refreshLines();
-  } else {
-    const answer = await response?.json().catch(() => ({}));
-    showProblem(answer?.problem ?? say("notSent"));
   }
+  keepDraft(conversation);
 }
 
 function showQuote() {
@@ -237,6 +252,8 @@ async function deliver(conversation) {
       giveBack(conversation, item, "");
       continue;
     }
+    // Sending forgets the draft: one that came after it would be found again as if it hadn't been sent.
+    await draftsUnderWay.get(conversation);
     let response = null;
     try { response = await post(`/inbox/${conversation}/send/`, fieldsOf(item)); } catch { response = null; }
     if (response?.status === 401) {

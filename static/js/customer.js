@@ -122,7 +122,7 @@ function toggled(event) {
 }
 
 export function start() {
-  describe("customer", { replace });
+  PANES.forEach((pane) => describe(pane, { replace }));
   describe("thread-head", { changed: rename });
   document.addEventListener("click", clicked);
   document.addEventListener("keydown", pressed, true);

@@ -28,10 +28,27 @@ export function partsFor(kind) {
   return [...document.querySelectorAll("[data-refresh]")].filter((part) => part.dataset.topics.split(" ").includes(kind));
 }
 
+function stateOf(part) {
+  if (!states.has(part)) { states.set(part, { running: false, again: false, last: 0, html: null, version: 0 }); }
+  return states.get(part);
+}
+
+// What is on its way to this part was asked for before something happened here: it isn't shown, but asked for again.
+function outdate(part) {
+  const state = stateOf(part);
+  state.version += 1;
+  state.html = null;
+}
+
+// After an act of one's own.
+export function refetch(part) {
+  outdate(part);
+  refresh(part);
+}
+
 // A part is fetched by one request at a time; a wish that comes meanwhile is granted afterwards. Lists are fetched every 2 s at most.
 export function refresh(part) {
-  const state = states.get(part) ?? { running: false, again: false, last: 0, html: null };
-  states.set(part, state);
+  const state = stateOf(part);
   if (state.running) {
     state.again = true;
     return;
@@ -44,8 +61,10 @@ export function refresh(part) {
 
 async function run(part, state) {
   try {
-    state.last = Date.now();
-    if (part.isConnected) {
+    if (part.isConnected && isBeingUsed(part)) {
+      later(part, state);
+    } else if (part.isConnected) {
+      state.last = Date.now();
       await fetchInto(part, state);
     }
   } catch {
@@ -58,6 +77,17 @@ async function run(part, state) {
   }
 }
 
+// One look a second, however many hints come meanwhile.
+function later(part, state) {
+  clearTimeout(state.timer);
+  state.timer = setTimeout(() => refresh(part), 1_000);
+}
+
+// Forms get another token with every answer, though nothing of what is shown has changed.
+function shownIn(html) {
+  return html.replace(/(name="(?:csrfmiddlewaretoken|client_id)" value=")[^"]*/g, "$1");
+}
+
 async function fetchInto(part, state) {
   const url = new URL(part.dataset.refresh, location.href);
   const query = parameters.get(part.id)?.(part) ?? {};
@@ -66,6 +96,7 @@ async function fetchInto(part, state) {
   const from = part.querySelector(":scope > [data-from]")?.dataset.from;
   if (from) { url.searchParams.set("since", from); }
   const asked = part.dataset.refresh;
+  const { version } = state;
   const response = await fetch(url, { headers: { "X-Fragment": "1" } });
   // Signed out, or the conversation belongs to others now: the page itself says which.
   if (response.status === 401 || (response.status === 404 && part.dataset.topics === "conversation")) {
@@ -76,15 +107,19 @@ async function fetchInto(part, state) {
     return;
   }
   const html = await response.text();
-  if (html === state.html) {
+  if (state.version !== version) {
+    state.again = true;
+    return;
+  }
+  if (shownIn(html) === state.html) {
     return;
   }
   if (isBeingUsed(part)) {
-    setTimeout(() => refresh(part), 1_000);
+    later(part, state);
     return;
   }
-  state.html = html;
   put(part, html);
+  state.html = shownIn(html);
 }
 
 // A form that is being filled (`data-editing`) keeps its part as it is until it is sent or left; so does anything typed in a part
@@ -99,6 +134,7 @@ function isTypedIn(part) {
 }
 
 export function put(part, html) {
+  outdate(part);
   const replace = replacers.get(part.id);
   if (replace) {
     replace(part, html);
@@ -116,5 +152,11 @@ export function put(part, html) {
 export function refreshAll() {
   document.querySelectorAll("[data-refresh]").forEach(refresh);
 }
+
+// What htmx puts into a part, or anywhere in it, is newer than what was asked for before.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const part = event.detail.target.closest?.("[data-refresh]");
+  if (part) { outdate(part); }
+});
 
 setInterval(refreshAll, AGAIN_EVERY);

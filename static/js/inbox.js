@@ -12,10 +12,16 @@ import * as viewer from "./viewer.js";
 import * as worklist from "./worklist.js";
 import { partsFor, refresh } from "./fragments.js";
 
+// The page of a contact shows what is said and done in its live conversations.
+function watched() {
+  const shown = document.getElementById("contact")?.dataset.watches ?? worklist.openedId();
+  return shown.split(" ").filter(Boolean);
+}
+
 function opened() {
   const name = document.getElementById("thread")?.getAttribute("aria-label");
   notify.setTitle(name ? `${name} · Trunkline` : document.title.replace(/^\(\d+\+?\) /, ""));
-  live.watch(worklist.openedId());
+  live.watch(watched());
   worklist.markOpened();
   composer.begin();
   thread.followEnd();
@@ -36,7 +42,7 @@ function open(conversation) {
     return;
   }
   window.htmx.ajax("GET", url, { target: "#workplace" }).then(() => {
-    if (location.pathname !== url) { history.pushState({ htmx: true }, "", url); }
+    if (worklist.openedId() === conversation && location.pathname !== url) { history.pushState({ htmx: true }, "", url); }
   });
   refreshList();
 }

@@ -12,7 +12,7 @@ const tab = Math.random().toString(36).slice(2);
 const name = `trunkline-${person}`;
 const channel = "BroadcastChannel" in window ? new BroadcastChannel(name) : null;
 const watchedByOthers = new Map();
-let watched = "";
+let watched = [];
 let leading = false;
 let stream = null;
 const retired = [];
@@ -25,10 +25,10 @@ export function isLeading() {
   return leading;
 }
 
-// The conversation that this tab shows; empty for none.
-export function watch(conversation) {
-  watched = conversation;
-  channel?.postMessage({ kind: "watching", tab, conversation });
+// The conversations that this tab shows something of.
+export function watch(conversations) {
+  watched = conversations;
+  channel?.postMessage({ kind: "watching", tab, conversations });
   if (leading) { connect(); }
 }
 
@@ -40,7 +40,7 @@ export function start() {
   }
   channel?.addEventListener("message", ({ data }) => listen(data));
   window.addEventListener("online", () => { if (leading) { pause = 1_000; connect(true); } });
-  window.addEventListener("pagehide", () => channel?.postMessage({ kind: "watching", tab, conversation: "" }));
+  window.addEventListener("pagehide", () => channel?.postMessage({ kind: "watching", tab, conversations: [] }));
   // A page that comes back from the browser's memory has an old picture.
   window.addEventListener("pageshow", (event) => { if (event.persisted) { refreshAll(); } });
 }
@@ -57,9 +57,9 @@ function listen(data) {
   if (data.kind === "hints") { take(data.topics); }
   if (data.kind === "all") { refreshAll(); }
   if (data.kind === "connection") { showConnection(data.up); }
-  if (data.kind === "who" && watched) { channel.postMessage({ kind: "watching", tab, conversation: watched }); }
+  if (data.kind === "who" && watched.length) { channel.postMessage({ kind: "watching", tab, conversations: watched }); }
   if (data.kind === "watching") {
-    if (data.conversation) { watchedByOthers.set(data.tab, data.conversation); } else { watchedByOthers.delete(data.tab); }
+    if (data.conversations?.length) { watchedByOthers.set(data.tab, data.conversations); } else { watchedByOthers.delete(data.tab); }
     if (leading) {
       connect();
       if (stream?.readyState === EventSource.OPEN) { channel.postMessage({ kind: "connection", up: true }); }
@@ -70,7 +70,7 @@ function listen(data) {
 // A stream tells nothing of what happened before it was open. When only the watched conversations change, the old stream goes on
 // until the new one is open; in any other case everything is fetched again.
 function connect(force = false) {
-  const conversations = [...new Set([watched, ...watchedByOthers.values()])].filter(Boolean).sort().slice(0, 20);
+  const conversations = [...new Set([watched, ...watchedByOthers.values()].flat())].sort().slice(0, 20);
   const key = conversations.join(",");
   if (stream && key === streamKey && !force) { return; }
   if (stream) { retired.push(stream); }
@@ -137,7 +137,7 @@ function take(topics) {
   const kinds = new Set();
   topics.forEach((topic) => {
     const [kind, id] = topic.split(":");
-    if (kind !== "conversation" || id === watched) { kinds.add(kind); }
+    if (kind !== "conversation" || watched.includes(id)) { kinds.add(kind); }
   });
   const parts = new Set([...kinds].flatMap(partsFor));
   parts.forEach(refresh);

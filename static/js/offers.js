@@ -1,6 +1,6 @@
 // Incoming chat requests: shown until they are answered, by whomever.
 
-import { describe, post, refresh } from "./fragments.js";
+import { describe, post, refetch, refresh } from "./fragments.js";
 import { showCount, tell } from "./notify.js";
 import { say } from "./words.js";
 
@@ -46,7 +46,7 @@ async function answer(form, open) {
     remember();
     offer.remove();
   }
-  refresh(part());
+  refetch(part());
   if (accepted) { open(accepted.conversation); }
 }
 

@@ -18,6 +18,17 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// An answer that a newer wish for the same place has overtaken isn't shown any more. Heard before anybody else hears of it.
+const wishes = new WeakMap();
+document.addEventListener("htmx:beforeSend", (event) => { wishes.set(event.detail.target, event.detail.xhr); });
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { target, xhr } = event.detail;
+  if (wishes.has(target) && wishes.get(target) !== xhr) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
+}, true);
+
 // A dialog that the server filled is shown as soon as it is there. What comes into a part of one doesn't open it: it may have been
 // closed meanwhile.
 document.addEventListener("htmx:afterSwap", (event) => {

@@ -1,6 +1,6 @@
 // The open conversation: its bubbles stay where one reads, and what was seen is read.
 
-import { describe, post, put, refresh } from "./fragments.js";
+import { describe, post, put, refetch, refresh } from "./fragments.js";
 import { announce, say } from "./words.js";
 
 const NEAR_THE_END = 80;
@@ -79,6 +79,8 @@ export function start() {
     }
     put(lines, await response.text());
     box().scrollTop = box().scrollHeight - fromEnd;
+    // What came meanwhile isn't among them.
+    refresh(lines);
   });
   // What is put above keeps the place of what is below.
   let fromEnd = 0;
@@ -102,5 +104,5 @@ export function start() {
 
 export function refreshLines() {
   const lines = document.getElementById("lines");
-  if (lines) { refresh(lines); }
+  if (lines) { refetch(lines); }
 }

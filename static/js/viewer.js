@@ -20,7 +20,9 @@ function show(link) {
 
 function step(by) {
   const all = pictures();
-  const next = all[all.indexOf(shown) + by];
+  // The thread may have been drawn anew meanwhile, and the link with it.
+  const here = all.includes(shown) ? shown : all.find((link) => link.href === shown.href);
+  const next = all[all.indexOf(here) + by];
   if (next) { show(next); }
 }
 

@@ -8,6 +8,7 @@ from conversations import contacts, customer_notes, linking
 from conversations.models import Contact, ContactNote, SocialProfile
 from tests import builders
 from tests.inbox.conftest import ended
+from tests.inbox.held import Late
 from tests.inbox.server import server
 from tests.inbox.test_browser import customer_writes, listens, window
 
@@ -91,15 +92,16 @@ def test_dialogs_open_from_the_drawer_and_do_not_close_it(window, alices_work, a
 
 def test_a_dialog_that_was_closed_is_not_opened_by_what_was_found_late(window, alices_work, alice):
     page = window(alice, f"/inbox/{alices_work.public_id}/")
-    held = []
-    page.route("**/customer/find/**", lambda route: held.append(route))
+    listens(page)
+    page.wait_for_load_state("networkidle")
+    late = Late(page, "**/customer/find/**")
 
     page.get_by_role("button", name="Link to a contact").click()
     expect(page.get_by_role("dialog")).to_be_visible()
+    late.wait()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_be_hidden()
-    for each in held:
-        each.continue_()
+    late.let_go()
 
     expect(page.locator("#found")).not_to_be_empty()
     expect(page.get_by_role("dialog")).to_be_hidden()
@@ -185,3 +187,24 @@ def test_the_list_of_contacts_finds_as_one_types(window, alice):
     page.get_by_label("Nickname").fill("ケンちゃん")
     page.keyboard.press("Enter")
     expect(page.locator("#contact .facts")).to_contain_text("ケンちゃん")
+
+
+def test_the_page_of_a_contact_shows_what_colleagues_do(window, alices_work, alice, sue):
+    with transaction.atomic():
+        contact = linking.create_contact_for(conversation_id=alices_work.pk, actor=alice.user)
+    page = window(alice, f"/inbox/contacts/{contact.public_id}/")
+    listens(page)
+    page.wait_for_load_state("networkidle")
+
+    with transaction.atomic():
+        customer_notes.add_note(actor=sue, text="常連", contact=contact, profile=alices_work.profile)
+    expect(page.locator(".customer-note-text")).to_have_text(["常連"], timeout=12_000)
+    page.get_by_role("button", name="Edit", exact=True).click()
+    page.get_by_label("Nickname").fill("ケン")
+    with transaction.atomic():
+        contacts.save_contact(contact_id=contact.pk, actor=sue, raw={"given_name": "健一"}, version=contact.version)
+    page.wait_for_timeout(1500)
+    expect(page.get_by_label("Nickname")).to_have_value("ケン")
+    page.keyboard.press("Escape")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("健一")

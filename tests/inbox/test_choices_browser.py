@@ -29,7 +29,8 @@ def test_enter_sends_is_switched_off_here_in_the_other_tab_and_in_another_browse
     page = window(alice, address)
     other_tab = window(alice, address, context=page.context)
 
-    switch(page, "Enter sends")
+    with page.expect_response("**/preferences/"):
+        switch(page, "Enter sends")
 
     for tab in (page, other_tab):
         expect(tab.locator("[data-when-enter='0']")).to_be_visible()
@@ -44,7 +45,8 @@ def test_enter_sends_is_switched_off_here_in_the_other_tab_and_in_another_browse
 def test_a_switch_that_the_server_did_not_hear_is_told_later(window, alices_work, alice):  # noqa: F811
     page = window(alice, f"/inbox/{alices_work.public_id}/")
     page.route("**/preferences/", lambda route: route.abort())
-    switch(page, "Sound of new work")
+    with page.expect_event("requestfailed"):
+        switch(page, "Sound of new work")
     assert kept(alice) == {}
     page.unroute("**/preferences/")
 

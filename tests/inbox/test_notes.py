@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from channels_app.models import Bubble
-from conversations.models import Conversation, Message
+from conversations.models import Conversation, Draft, Message
 
 
 @pytest.fixture
@@ -37,6 +37,15 @@ def test_a_note_is_seen_by_colleagues_and_goes_nowhere(note, script, alices_work
 def test_a_double_click_is_one_note(note, alice):
     assert [note(alice, "once").status_code for _click in range(2)] == [204, 204]
     assert Message.objects.filter(direction="note").count() == 1
+
+
+@pytest.mark.parametrize(("written", "left"), [("左利き ", []), ("左利きのお客様", ["左利きのお客様"])])
+def test_what_was_noted_is_no_draft_of_an_answer_any_more(note, script, alices_work, alice, written, left):
+    script(alice).post(f"/inbox/{alices_work.public_id}/draft/", {"text": written})
+
+    note(alice, "左利き")
+
+    assert list(Draft.objects.values_list("text", flat=True)) == left
 
 
 @pytest.mark.parametrize(("text", "words"), [("", "empty"), (" \n ", "empty"), ("x" * 5001, "too long")])

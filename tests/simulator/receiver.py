@@ -35,7 +35,7 @@ class WebhookReceiver:
     delay_seconds: float = 0
     arrived: list[Received] = field(default_factory=list)
 
-    def wait_for(self, count: int, timeout_seconds: float = 10) -> list[Received]:
+    def wait_for(self, count: int, timeout_seconds: float = 30) -> list[Received]:
         """What arrived once `count` requests have come."""
         deadline = time.monotonic() + timeout_seconds
         while len(self.arrived) < count:
