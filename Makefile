@@ -8,6 +8,8 @@ PARALLEL ?= 2
 RESET ?=
 PORT ?=
 ONLY ?=
+SHORT ?=
+SEED ?=
 PACKAGES := config conversations channels_app workstreams
 
 # The first Python that is new enough; PYTHON=… chooses another.
@@ -50,8 +52,8 @@ smoke: install ## The whole story without a browser, a killed worker in the midd
 	$(RUN) -m tests.smoke.story
 
 .PHONY: chaos
-chaos: install ## Both directions while workers are killed and LINE fails (about a minute)
-	$(RUN) -m tests.smoke.chaos
+chaos: install ## Kill everything while LINE fails, on a PostgreSQL and Redis of its own, some minutes (SHORT=1: a tenth, SQLite; SEED=…)
+	$(RUN) -m tests.chaos $(if $(SHORT),--short) $(if $(SEED),--seed $(SEED))
 
 .PHONY: e2e
 e2e: install ## The story in a real browser (Debian: apt-get install chromium fonts-noto-cjk)

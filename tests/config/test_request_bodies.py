@@ -6,9 +6,9 @@ import socket
 import pytest
 
 from config.demo.processes import fetch_json
+from tests.chaos import rows
+from tests.chaos.__main__ import ask_rows
 from tests.installation import running_installation
-from tests.smoke import chaos_rows
-from tests.smoke.chaos import rows
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +16,7 @@ def address():
     """Host, port and path of the callback of an account, on a web process that takes 100,000 bytes."""
     with running_installation(settings={"WEBHOOK_MAX_BYTES": "100000"}) as installation:
         installation.run("migrate", "manage.py", "migrate", "--verbosity", "0")
-        path = "/" + rows(installation, "prepare")["callback"].split("/", 3)[3]
+        path = "/" + ask_rows(installation, "prepare")[0].split("/", 3)[3]
         installation.web().start()
         installation.wait_for(f"{installation.web_url}/healthz", well=bool)
         yield "127.0.0.1", installation.web_port, path
@@ -52,7 +52,7 @@ def test_more_than_was_announced_is_no_part_of_the_body(address):
     from channels_app.line.signature import sign
 
     body = b'{"events":[]}'
-    header = f"Content-Length: {len(body)}\r\nConnection: close\r\nX-Line-Signature: {sign(chaos_rows.CHANNEL_SECRET, body)}"
+    header = f"Content-Length: {len(body)}\r\nConnection: close\r\nX-Line-Signature: {sign(rows.CHANNEL_SECRET, body)}"
 
     assert " 200 " in answer_to(address, header, lambda connection: connection.sendall(body + b"x" * 200))
 
@@ -61,7 +61,7 @@ def test_a_signed_body_in_pieces_is_taken(address):
     from channels_app.line.signature import sign
 
     body = b'{"events":[]}'
-    header = f"Transfer-Encoding: chunked\r\nConnection: close\r\nX-Line-Signature: {sign(chaos_rows.CHANNEL_SECRET, body)}"
+    header = f"Transfer-Encoding: chunked\r\nConnection: close\r\nX-Line-Signature: {sign(rows.CHANNEL_SECRET, body)}"
 
     assert " 200 " in answer_to(
         address, header, lambda connection: connection.sendall(b"3\r\n" + body[:3] + b"\r\na\r\n" + body[3:] + b"\r\n0\r\n\r\n")
