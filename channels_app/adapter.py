@@ -149,6 +149,10 @@ class ChannelAdapter(Protocol):
         """Why this text can't be sent, in the user's words; empty if it can."""
         ...
 
+    def find_button(self, *, body: str, data: str) -> tuple[int, str] | None:
+        """In a body that `freeze` made: the place of the bubble with a button of this data, and what the button says."""
+        ...
+
     def freeze(self, *, contents: Sequence[Mapping[str, Any]], recipient: str, push: bool) -> str:
         """The exact request body for these bubbles, without a reply token."""
         ...

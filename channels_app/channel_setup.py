@@ -21,6 +21,7 @@ SETTINGS = (
     "language",
     "greeting_enabled",
     "greeting_text",
+    "routes_groups",
     "attachments_enabled",
     "customers_send_attachments",
     "agents_send_attachments",

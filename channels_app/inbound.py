@@ -10,7 +10,7 @@ MALFORMED_BODY = "malformed_body"
 MALFORMED_EVENT = "malformed_event"
 # What this console adds to a message's details; a platform's property of the same name isn't kept.
 OUR_DETAILS = {"marks", "set", "edited_at", "original_missing", "client_id"}
-MessageKind = Literal["text", "image", "video", "audio", "file", "location", "sticker", "unsupported"]
+MessageKind = Literal["text", "image", "video", "audio", "file", "location", "sticker", "button", "unsupported"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,8 @@ class InboundMessage:
 class InboundEvent:
     """One event. `name` is the platform's own word for it; `notice` is anything that is neither message nor follow state.
 
-    `webhook_event_id` is the primary key of the stored row; times are UTC.
+    `webhook_event_id` is the primary key of the stored row; times are UTC. `standby`: another tool holds the chat, so
+    nothing may be sent; None if the event doesn't tell.
     """
 
     webhook_event_id: int
@@ -82,7 +83,7 @@ class InboundEvent:
     target_message_id: str = ""
     details: dict[str, Any] = field(default_factory=dict, repr=False)
     reply_token: str = field(default="", repr=False)
-    standby: bool = False
+    standby: bool | None = None
     redelivered: bool = False
 
 

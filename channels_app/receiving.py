@@ -239,12 +239,17 @@ def _claim_next(lane: Lane) -> int | None:
         event_id, attempts = head
         if attempts < MAXIMUM_ATTEMPTS:
             WebhookEvent.objects.filter(pk=event_id).update(attempts=F("attempts") + 1)
-            Lane.objects.filter(pk=lane.pk).update(inbound_held_until=seconds_from_now(LEASE_SECONDS))
+            _hold(lane, seconds_from_now(LEASE_SECONDS))
             return event_id
         died = f"The worker died {MAXIMUM_ATTEMPTS} times while handling it."
         WebhookEvent.objects.filter(pk=event_id).update(state=EventState.DEAD, error=died)
-    Lane.objects.filter(pk=lane.pk).update(inbound_held_until=None)
+    _hold(lane, None)
     return None
+
+
+def _hold(lane: Lane, until: Any) -> None:
+    """Lease the locked lane, or release it (None); with it is written what its last event told."""
+    Lane.objects.filter(pk=lane.pk).update(inbound_held_until=until, standby=lane.standby, mode_at=lane.mode_at)
 
 
 def _handle_and_go_on(lane_id: int, event_id: int, *, last: bool) -> int | None:
@@ -263,7 +268,7 @@ def _handle_and_go_on(lane_id: int, event_id: int, *, last: bool) -> int | None:
 def _go_on(lane: Lane, *, last: bool) -> int | None:
     if not last:
         return _claim_next(lane)
-    Lane.objects.filter(pk=lane.pk).update(inbound_held_until=None)
+    _hold(lane, None)
     return None
 
 
@@ -285,6 +290,7 @@ def _handle(event: WebhookEvent, lane: Lane) -> tuple[EventState, str]:
     channel = _channel_of(event.account_id, also_removed=taken_back)
     if channel is None:
         return EventState.NOT_PROCESSED, NO_CHANNEL
+    _note_mode(inbound, lane)
     _keep_reply_token(event, inbound, lane, adapter)
     ports.receive_inbound(inbound, channel)
     if inbound.message and Withdrawn.objects.filter(account=event.account_id, line_message_id=inbound.message.id).exists():
@@ -292,6 +298,12 @@ def _handle(event: WebhookEvent, lane: Lane) -> tuple[EventState, str]:
     if inbound.message and inbound.source.kind == "unknown":
         return EventState.NOT_PROCESSED, NO_SENDER
     return EventState.PROCESSED, ""
+
+
+def _note_mode(inbound: InboundEvent, lane: Lane) -> None:
+    """Whether another tool holds the chat. Written with the claim of the next event; what comes late changes nothing."""
+    if inbound.standby is not None and (lane.mode_at is None or lane.mode_at <= inbound.occurred_at):
+        lane.standby, lane.mode_at = inbound.standby, inbound.occurred_at
 
 
 def _channel_of(account_id: int, *, also_removed: bool) -> Channel | None:

@@ -169,7 +169,8 @@ def due_lanes(*, without: Collection[int] = (), limit: int = 50) -> list[tuple[i
     token = ReplyToken.objects.filter(lane=OuterRef("lane"), state=ReplyTokenState.FRESH, usable_until__gt=Now())
     push_open = Q(lane__account__push_paused_reason="") & ~_paused(DeliveryMethod.PUSH, "lane__account")
     sendable = push_open | (Q(Exists(token)) & ~_paused(DeliveryMethod.REPLY, "lane__account"))
-    rows = Bubble.objects.filter(sendable & _open_accounts("lane__"), ~Exists(in_flight), delivery=None).exclude(lane__account__in=without)
+    rows = Bubble.objects.filter(sendable & _open_accounts("lane__"), ~Exists(in_flight), delivery=None, lane__standby=False)
+    rows = rows.exclude(lane__account__in=without)
     lanes = rows.values_list("lane__account", "lane").annotate(first=Min("created_at")).order_by("first")[:limit]
     return [(account_id, lane_id) for account_id, lane_id, _first in lanes]
 
@@ -181,7 +182,7 @@ def due_lanes(*, without: Collection[int] = (), limit: int = 50) -> list[tuple[i
 def freeze(lane_id: int) -> Delivery | None:
     """Fix the lane's head bubbles into a delivery and claim it; None if another worker was first or nothing may go."""
     lane = Lane.objects.select_for_update(no_key=True, skip_locked=True, of=("self",)).select_related("account").filter(pk=lane_id).first()
-    if lane is None or not _may_send(lane.account) or lane.deliveries.filter(state__in=IN_FLIGHT).exists():
+    if lane is None or lane.standby or not _may_send(lane.account) or lane.deliveries.filter(state__in=IN_FLIGHT).exists():
         return None
     adapter = adapter_for(lane.account.channel_type)
     bubbles = list(lane.bubbles.filter(delivery=None).order_by("sequence")[: adapter.bubbles_per_delivery])

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from channels_app.models import AccountState, MediaFile, MediaOrigin, MediaState, MessagingAccount
+from conversations import standby
 from conversations.models import (
     Attachment,
     Contact,
@@ -25,6 +26,7 @@ from workstreams.models import Agent, Membership, Queue, User, WorkState
 WITH_EVERYTHING_SHOWN = (
     "profile__contact",
     "profile__picture",
+    "profile__lane",
     "queue",
     "channel__account",
     "channel__workstream",
@@ -202,6 +204,9 @@ def standing(user: User, agent: Agent | None, conversation: Conversation) -> Sta
     """Where the person stands. Only the agent who holds a conversation writes in it."""
     mine = agent is not None and conversation.agent_id == agent.pk
     state = conversation.state
+    if state in (WorkState.OPEN, WorkState.ACTIVE, WorkState.WRAP_UP) and standby.is_standby(conversation):
+        active = mine and state == WorkState.ACTIVE
+        return Standing(may_end=active or (mine and state == WorkState.WRAP_UP), may_pass_on=active, why_not=standby.why_not())
     if mine and state == WorkState.ACTIVE:
         return Standing(may_write=True, may_end=True, may_pass_on=True)
     if mine and state == WorkState.WRAP_UP:

@@ -13,7 +13,7 @@ from channels_app.inbound import InboundMessage
 from channels_app.media import keeping, kinds, preparing
 from channels_app.models import Channel, MediaFile, MediaOrigin, MediaReason, MediaState, MessagingAccount
 from channels_app.turns import SLOW_SECONDS, Turns
-from conversations import automatic_texts, live
+from conversations import automatic_texts, live, standby
 from conversations.models import Attachment, Conversation, Message, SocialProfile
 from workstreams.clock import Now, database_now
 from workstreams.models import User, WorkState
@@ -96,6 +96,8 @@ def tell_customer(conversation: Conversation, refusal: str) -> None:
     """
     from conversations import composer
 
+    if standby.is_standby(conversation):
+        return
     texts = {MediaReason.OFF: automatic_texts.ATTACHMENTS_OFF, MediaReason.TOO_LARGE: automatic_texts.FILE_TOO_LARGE}
     text = texts.get(MediaReason(refusal))
     if text:

@@ -14,7 +14,7 @@ from channels_app.media import keeping, words
 from channels_app.models import AccountState, MediaFile, MediaKind, MediaState
 from channels_app.registry import adapter_for
 from channels_app.sending import lock_lane, queue_bubble, usable_token
-from conversations import automatic_texts, drafts, journal, lifecycle, live
+from conversations import automatic_texts, drafts, journal, lifecycle, live, standby
 from conversations.models import Attachment, Conversation, Direction, Message, MessageKind
 from workstreams.models import User, WorkState
 
@@ -203,6 +203,8 @@ def _check_may_write(conversation: Conversation, actor: User) -> None:
         raise CannotSend(_("%(name)s has this conversation now.") % {"name": name})
     if conversation.channel.account.state != AccountState.ACTIVE:
         raise CannotSend(_("The messaging account is switched off, so nothing can be sent."))
+    if standby.is_standby(conversation):
+        raise CannotSend(standby.why_not())
     if conversation.channel.removed_at is not None:
         raise CannotSend(_("The channel of this conversation was removed, so nothing can be sent."))
 

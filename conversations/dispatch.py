@@ -14,7 +14,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from channels_app import hints
 from conversations import journal, live
 from conversations.facts import collect
-from conversations.models import Conversation, Offer, OfferState, RoutingDecision
+from conversations.models import Conversation, Offer, OfferState, ProfileKind, RoutingDecision
 from workstreams.clock import database_now
 from workstreams.distribution import cycle
 from workstreams.distribution.eligibility import WaitingItem
@@ -63,7 +63,8 @@ def run(*, until: float = float("inf")) -> None:
 def route_unrouted(*, until: float = float("inf")) -> int:
     """Route the conversations whose customer's profile is known, or that have waited 3 s for it; returns how many."""
     waited = database_now() - datetime.timedelta(seconds=PROFILE_SECONDS)
-    due = Conversation.objects.filter(state=WorkState.OPEN, routed_at__isnull=True)
+    take_up_groups()
+    due = Conversation.objects.filter(state=WorkState.OPEN, aside=False, routed_at__isnull=True)
     due = due.filter(Q(profile__fetched_at__isnull=False) | Q(queued_at__lte=waited))
     rules: dict[int, Rules] = {}
     routed = 0
@@ -74,12 +75,22 @@ def route_unrouted(*, until: float = float("inf")) -> int:
     return routed
 
 
+def take_up_groups() -> int:
+    """Groups that stood aside until their channel was set to route them wait from now on; returns how many."""
+    kept = Conversation.objects.filter(state=WorkState.OPEN, aside=True, channel__routes_groups=True)
+    kept = kept.exclude(profile__kind=ProfileKind.USER).exclude(profile__lane__standby=True)
+    now = database_now()
+    return Conversation.objects.filter(pk__in=list(kept.values_list("pk", flat=True)[:1000]), aside=True).update(
+        aside=False, queued_at=now, last_interaction_at=now
+    )
+
+
 @retried
 def route_conversation(conversation_id: int, rules: dict[int, Rules]) -> bool:
     """Choose the queue of one conversation, once. `rules` keeps what was read for the others of its workstream."""
     locked = Conversation.objects.select_for_update(no_key=True, of=("self",), skip_locked=True)
     conversation = (
-        locked.filter(pk=conversation_id, state=WorkState.OPEN, routed_at__isnull=True)
+        locked.filter(pk=conversation_id, state=WorkState.OPEN, aside=False, routed_at__isnull=True)
         .select_related("profile__contact", "queue", "channel__workstream__fallback_queue")
         .first()
     )
@@ -115,7 +126,7 @@ def _rules_of(workstream: Workstream) -> Rules:
 def waiting_work() -> QuerySet[Conversation]:
     """Routed open conversations of push workstreams that nobody is being offered."""
     pending = Offer.objects.filter(conversation=OuterRef("pk"), state=OfferState.PENDING)
-    waiting = Conversation.objects.filter(state=WorkState.OPEN, routed_at__isnull=False, holder__isnull=True)
+    waiting = Conversation.objects.filter(state=WorkState.OPEN, aside=False, routed_at__isnull=False, holder__isnull=True)
     return waiting.filter(~Exists(pending), channel__workstream__mode=DistributionMode.PUSH)
 
 

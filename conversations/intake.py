@@ -5,16 +5,18 @@ from typing import Any
 
 from django.db.models import F, Q
 
-from channels_app.hints import hint
+from channels_app import buttons
 from channels_app.inbound import InboundEvent, InboundMessage
 from channels_app.models import Channel, Withdrawn
-from conversations import attachments, composer, journal, lifecycle, linking, live
-from conversations.models import Conversation, Direction, FollowState, Message, MessageKind, RoutingDecision, SocialProfile
+from conversations import attachments, composer, friendship, journal, lifecycle, linking, live, members
+from conversations.models import Conversation, Direction, Message, MessageKind, RoutingDecision, SocialProfile
 from workstreams.clock import Now, seconds_from_now
 from workstreams.models import WorkState
 
 GREETING_SECONDS = 12 * 3600
 LAST_TEXT_LENGTH = 300
+# LINE: who stays near a beacon is reported every ten seconds or so. One line says it.
+REPEATED = {"beacon"}
 
 
 def receive(event: InboundEvent, channel: Channel) -> None:
@@ -28,6 +30,7 @@ def receive(event: InboundEvent, channel: Channel) -> None:
         "unsent": _message_unsent,
         "followed": _followed,
         "unfollowed": _unfollowed,
+        "postback": _button_tapped,
     }.get(event.kind, _notice_came)
     handle(event, channel, profile)
 
@@ -39,7 +42,7 @@ def _profile_of(event: InboundEvent, channel: Channel) -> SocialProfile:
     )
     if created:
         linking.link_to_known(profile)
-        _hint_profiles()
+        members.hint_profiles()
         return profile
     if profile.lane_id is None:
         profile.lane_id = event.lane_id
@@ -47,14 +50,8 @@ def _profile_of(event: InboundEvent, channel: Channel) -> SocialProfile:
     if profile.fetched_at is None and profile.fetch_due_at is None:
         # Given up while the platform was away: this sign of the customer starts anew.
         SocialProfile.objects.filter(pk=profile.pk).update(fetch_due_at=Now(), fetch_attempts=0)
-        _hint_profiles()
+        members.hint_profiles()
     return profile
-
-
-def _hint_profiles() -> None:
-    from conversations.tasks import fetch_profiles
-
-    hint(fetch_profiles)
 
 
 def _live_conversation(channel: Channel, profile: SocialProfile) -> Conversation | None:
@@ -72,7 +69,7 @@ def _message_came(event: InboundEvent, channel: Channel, profile: SocialProfile)
     if Withdrawn.objects.filter(account=channel.account, line_message_id=message.id).exists():
         _keep_tombstone(event, message, channel, profile)
         return
-    conversation = lifecycle.customer_wrote(channel=channel, profile=profile, at=event.occurred_at)
+    conversation = lifecycle.customer_wrote(channel=channel, profile=profile, at=event.occurred_at, standby=bool(event.standby))
     is_first = conversation.last_customer_message_at is None
     if is_first:
         _note_first_message(conversation, profile, message)
@@ -111,7 +108,7 @@ def _add_message(
         data=message.details,
         line_message_id=message.id,
         quoted_message_id=message.quoted_id,
-        sender_profile=profile if event.source.kind == "user" else None,
+        sender_profile=members.sender_of(event, profile),
         webhook_event_id=event.webhook_event_id,
         occurred_at=event.occurred_at,
     )
@@ -145,7 +142,7 @@ def _keep_tombstone(event: InboundEvent, message: InboundMessage, channel: Chann
         direction=Direction.IN,
         kind=message.kind,
         line_message_id=message.id,
-        sender_profile=profile if event.source.kind == "user" else None,
+        sender_profile=members.sender_of(event, profile),
         webhook_event_id=event.webhook_event_id,
         occurred_at=event.occurred_at,
         withdrawn_at=event.received_at,
@@ -228,22 +225,37 @@ def _message_unsent(event: InboundEvent, channel: Channel, profile: SocialProfil
 
 
 def _followed(event: InboundEvent, channel: Channel, profile: SocialProfile) -> None:
-    _change_follow_state(event, profile, FollowState.FOLLOWING, followed_at=event.occurred_at)
+    friendship.note_change(event, profile)
     SocialProfile.objects.filter(pk=profile.pk).update(fetch_due_at=Now(), fetch_attempts=0)
-    _hint_profiles()
+    members.hint_profiles()
     _notice_came(event, channel, profile)
 
 
 def _unfollowed(event: InboundEvent, channel: Channel, profile: SocialProfile) -> None:
     """Blocking the account ends nothing: the conversation waits, and agents are warned that answers may not arrive."""
-    _change_follow_state(event, profile, FollowState.BLOCKED)
+    friendship.note_change(event, profile)
     _notice_came(event, channel, profile)
 
 
-def _change_follow_state(event: InboundEvent, profile: SocialProfile, state: FollowState, **fields: Any) -> None:
-    """An event that comes late changes nothing that happened after it."""
-    older = Q(follow_changed_at=None) | Q(follow_changed_at__lte=event.occurred_at)
-    SocialProfile.objects.filter(older, pk=profile.pk).update(follow_state=state, follow_changed_at=event.occurred_at, **fields)
+def _button_tapped(event: InboundEvent, channel: Channel, profile: SocialProfile) -> None:
+    """A tap on a button that was sent here is an answer, in the words that the customer read; any other is a notice.
+
+    Without a live conversation it stands in the one that it answers, and opens none: nobody asked for a person.
+    """
+    button = buttons.find_button(lane_id=event.lane_id, data=str(event.details.get("data", "")))
+    conversation = _live_conversation(channel, profile)
+    if button is not None and conversation is not None:
+        conversation = lifecycle.customer_wrote(channel=channel, profile=profile, at=event.occurred_at, standby=bool(event.standby))
+    elif button is not None:
+        asked_in = Message.objects.filter(bubble=button.bubble_id, bubble__isnull=False).values_list("conversation_id", flat=True).first()
+        conversation = lifecycle.lock_conversation(asked_in) if asked_in else None
+    if button is None or conversation is None:
+        _notice_came(event, channel, profile)
+        return
+    words = ": ".join(filter(None, [button.words, str(event.details.get("picked", ""))]))
+    said = InboundMessage(id="", kind="button", text=words, details=event.details)
+    _add_message(event, said, channel, conversation, profile)
+    live.conversation_changed(conversation)
 
 
 def _notice_came(event: InboundEvent, channel: Channel, profile: SocialProfile) -> None:
@@ -251,16 +263,24 @@ def _notice_came(event: InboundEvent, channel: Channel, profile: SocialProfile) 
     conversation = _live_conversation(channel, profile)
     if conversation is None:
         return
+    data = {"name": event.name, "details": event.details}
+    if event.name in REPEATED and _says_the_same(conversation, data):
+        return
     Message.objects.create(
         conversation=conversation,
         account=channel.account,
         direction=Direction.NOTICE,
         kind=MessageKind.NOTICE,
-        data={"name": event.name, "details": event.details},
+        data=data,
         webhook_event_id=event.webhook_event_id,
         occurred_at=event.occurred_at,
     )
     live.conversation_changed(_fresh(conversation))
+
+
+def _says_the_same(conversation: Conversation, data: dict[str, Any]) -> bool:
+    newest = conversation.messages.order_by("-occurred_at", "-id").first()
+    return newest is not None and newest.direction == Direction.NOTICE and newest.data == data
 
 
 def _greet(conversation: Conversation, channel: Channel, profile: SocialProfile) -> None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from channels_app.models import Channel
 from conversations import dispatch, journal, live
-from conversations.models import Conversation, Offer, OfferState, SocialProfile
+from conversations.models import Conversation, Offer, OfferState, ProfileKind, SocialProfile
 from workstreams.clock import database_now
 from workstreams.distribution import capacity
 from workstreams.models import Agent, Queue, User, WorkState
@@ -57,7 +57,7 @@ def lock_conversation(conversation_id: int) -> Conversation:
     an agent who came in the meantime would be missing.
     """
     Conversation.objects.select_for_update(no_key=True).only("pk").get(pk=conversation_id)
-    related = ("queue", "agent__user", "holder__user", "affinity_agent", "profile", "channel__workstream__fallback_queue")
+    related = ("queue", "agent__user", "holder__user", "affinity_agent", "profile__lane", "channel__workstream__fallback_queue")
     return Conversation.objects.select_related(*related).get(pk=conversation_id)
 
 
@@ -152,10 +152,10 @@ def require_own(conversation: Conversation, actor: User) -> None:
 # --- The customer -------------------------------------------------------------------------------------
 
 
-def open_conversation(*, channel: Channel, profile: SocialProfile, event_at: datetime.datetime) -> Conversation:
+def open_conversation(*, channel: Channel, profile: SocialProfile, event_at: datetime.datetime, aside: bool = False) -> Conversation:
     """The live conversation of this customer on this channel, locked; a new one in the fallback queue if there is none.
 
-    Runs inside the caller's transaction, with the lane locked. A new one isn't routed yet.
+    Runs inside the caller's transaction, with the lane locked. A new one isn't routed yet; `aside`: nor will it be.
     """
     live_ones = Conversation.objects.filter(channel=channel, profile=profile).exclude(state=CLOSED)
     found = live_ones.values_list("pk", flat=True).first()
@@ -171,6 +171,7 @@ def open_conversation(*, channel: Channel, profile: SocialProfile, event_at: dat
                 profile=profile,
                 state=OPEN,
                 queue=channel.workstream.fallback_queue,
+                aside=aside,
                 language=profile.language,
                 queued_at=now,
                 state_changed_at=now,
@@ -183,15 +184,22 @@ def open_conversation(*, channel: Channel, profile: SocialProfile, event_at: dat
     return made
 
 
-def customer_wrote(*, channel: Channel, profile: SocialProfile, at: datetime.datetime) -> Conversation:
+def customer_wrote(*, channel: Channel, profile: SocialProfile, at: datetime.datetime, standby: bool = False) -> Conversation:
     """The customer's message opens a conversation, or brings a waiting or wrapped-up one back; returns it, locked.
 
     Runs inside the caller's transaction, with the lane locked. Waiting goes to the queue, first to the agent who had it.
     Wrap-up goes back to its agent if the units are still held or free, else to the queue. While it is open its place in
-    the queue stays: writing again costs nobody their turn.
+    the queue stays: writing again costs nobody their turn. A group on a channel that routes none stands aside; so does, in
+    standby, what another tool answers: then nothing else moves.
     """
-    locked = open_conversation(channel=channel, profile=profile, event_at=at)
+    kept_aside = standby or not (channel.routes_groups or profile.kind == ProfileKind.USER)
+    locked = open_conversation(channel=channel, profile=profile, event_at=at, aside=kept_aside)
+    if standby:
+        return locked
     now, agent = database_now(), locked.agent
+    if locked.state == OPEN and locked.aside and not kept_aside:
+        write(locked, aside=False, queued_at=now, last_interaction_at=now)
+        announce(locked)
     if locked.state == WAITING:
         move(locked, "customer_wrote", OPEN, at=now, agent=None, affinity_agent=agent, queued_at=now, **freed(locked))
         journal.record(locked, "reopened", by_customer=True)
@@ -274,7 +282,9 @@ def transfer_to_queue(*, conversation_id: int, queue_id: int, actor: User) -> Co
     now, former, holder = database_now(), conversation.agent, conversation.holder
     live.conversation_changed(conversation)
     settle_offer(conversation, OfferState.WITHDRAWN, at=now)
-    fields = {"agent": None, "affinity_agent": None, "queue": queue, "queued_at": now, "routed_at": now} | freed(conversation)
+    fields = {"agent": None, "affinity_agent": None, "queue": queue, "queued_at": now, "routed_at": now, "aside": False} | freed(
+        conversation
+    )
     move(conversation, "transferred", OPEN, at=now, **fields)
     journal.record(conversation, "transferred", actor=actor, queue=queue.name)
     announce(conversation, former, holder)

@@ -6,7 +6,7 @@ import time
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 
-from channels_app.adapter import ProfileUnavailable
+from channels_app.adapter import FetchedProfile, ProfileUnavailable
 from channels_app.media import keeping
 from channels_app.models import AccountState
 from channels_app.reasons import type_and_place
@@ -33,7 +33,7 @@ def fetch_due(*, seconds: float = 20, limit: int = 100) -> int:
     end = time.monotonic() + seconds
     slow: set[int] = set()
     fetched = 0
-    for profile in due.select_related("account").order_by("fetch_due_at")[:limit]:
+    for profile in due.select_related("account", "met_in").order_by("fetch_due_at")[:limit]:
         began = time.monotonic()
         if began >= end:
             break
@@ -60,9 +60,8 @@ def _fetch_alone(profile: SocialProfile) -> None:
 
 
 def _fetch(profile: SocialProfile) -> None:
-    adapter = adapter_for(profile.account.channel_type)
     try:
-        found = adapter.fetch_profile(credentials=credentials_of(profile.account), kind=profile.kind, source_id=profile.line_id)
+        found = _ask(profile)
     except ProfileUnavailable as error:
         logger.info("Profile %d can't be fetched now: %s.", profile.pk, error)
         _try_later(profile)
@@ -85,6 +84,16 @@ def _fetch(profile: SocialProfile) -> None:
             attachments.hint_fetching()
             contact_index.reindex_of_profile(profile.pk)
         _tell_conversation(profile)
+
+
+def _ask(profile: SocialProfile) -> FetchedProfile:
+    """What the platform shows; a group tells the name of a member who isn't a friend."""
+    adapter, credentials = adapter_for(profile.account.channel_type), credentials_of(profile.account)
+    found = adapter.fetch_profile(credentials=credentials, kind=profile.kind, source_id=profile.line_id)
+    if found.missing and profile.met_in is not None:
+        chat = profile.met_in
+        found = adapter.fetch_profile(credentials=credentials, kind=chat.kind, source_id=chat.line_id, member_id=profile.line_id)
+    return found
 
 
 def _try_later(profile: SocialProfile) -> None:

@@ -51,6 +51,15 @@ class BehaviorsForm(ConsoleForm):
         widget=checkbox(),
     )
     greeting_text = forms.CharField(label=gettext_lazy("Text of the greeting"), required=False, widget=text_area())
+    routes_groups = forms.BooleanField(
+        label=gettext_lazy("Route group chats to agents"),
+        required=False,
+        help_text=gettext_lazy(
+            "Otherwise chats of several people are kept and listed under “Not routed”, where agents of the fallback queue can read"
+            " and take them."
+        ),
+        widget=checkbox(),
+    )
 
     def __init__(self, *args: Any, channel_type: str, texts: ChannelTexts, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

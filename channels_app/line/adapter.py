@@ -8,7 +8,7 @@ from typing import Any
 from channels_app.adapter import AccountCheck, Credentials, FetchedProfile, Quota, SendResult
 from channels_app.inbound import InboundEvent, RawEvent
 
-from . import contents, events, signature, stickers, text
+from . import buttons, contents, events, signature, stickers, text
 
 
 class LineAdapter:
@@ -56,6 +56,9 @@ class LineAdapter:
 
     def problem_with_text(self, given: str) -> str:
         return text.problem_with_text(given)
+
+    def find_button(self, *, body: str, data: str) -> tuple[int, str] | None:
+        return buttons.find_button(body=body, data=data)
 
     def freeze(self, *, contents: Sequence[Mapping[str, Any]], recipient: str, push: bool) -> str:
         from . import sending

@@ -23,7 +23,7 @@ from channels_app.inbound import (
     SourceKind,
 )
 
-from . import contents
+from . import buttons, contents
 from .text import storable
 
 MAXIMUM_DEPTH = 60
@@ -31,6 +31,13 @@ MAXIMUM_DIGITS = 4000
 EARLIEST = datetime.datetime(2010, 1, 1, tzinfo=datetime.UTC)
 LATEST = datetime.datetime(2100, 1, 1, tzinfo=datetime.UTC)
 MESSAGE_KINDS: set[MessageKind] = {"text", "image", "video", "audio", "file", "location", "sticker"}
+DETAILS_UNDER = {
+    "memberJoined": "joined",
+    "memberLeft": "left",
+    "accountLink": "link",
+    "activated": "chatControl",
+}
+MODES = {"active": False, "standby": True}
 KEPT_ELSEWHERE = {"id", "type", "text", "quotedMessageId"}
 EVENT_KINDS: dict[str, EventKind] = {
     "message": "message",
@@ -38,6 +45,8 @@ EVENT_KINDS: dict[str, EventKind] = {
     "unsend": "unsent",
     "follow": "followed",
     "unfollow": "unfollowed",
+    "join": "followed",
+    "leave": "unfollowed",
     "postback": "postback",
 }
 
@@ -273,16 +282,19 @@ def parse_event(
         target_message_id=_text(unsend.get("messageId"))[:100] if isinstance(unsend, dict) else "",
         details=_details_of(event, name),
         reply_token=_text(event.get("replyToken"))[:500],
-        standby=event.get("mode") == "standby",
+        standby=MODES.get(_text(event.get("mode"))),
         redelivered=bool(context.get("isRedelivery")) if isinstance(context, dict) else False,
     )
 
 
 def _details_of(event: dict[str, Any], name: str) -> dict[str, Any]:
-    """The part of the event that bears its name (`follow`, `postback`, `beacon` …)."""
-    part = event.get(name)
+    """The part of the event that bears its name (`follow`, `postback`, `beacon` …), or another one."""
+    part = event.get(DETAILS_UNDER.get(name, name)) or event.get(name)
     details: dict[str, Any] = clean(part) if isinstance(part, dict) and name != "message" else {}
-    return details
+    if name == "postback" and (picked := buttons.said_by(details.get("params"))):
+        details["picked"] = picked
+    # Whoever knows the nonce of a link could claim the customer's account.
+    return {key: value for key, value in details.items() if key != "nonce"}
 
 
 def _message_of(event: dict[str, Any]) -> InboundMessage | None:

@@ -141,6 +141,7 @@ class Channel(models.Model):
     language = models.CharField(_("language"), max_length=12, default="en")
     greeting_enabled = models.BooleanField(_("send a greeting"), default=False)
     greeting_text = models.TextField(_("greeting"), blank=True)
+    routes_groups = models.BooleanField(_("route group chats to agents"), default=False)
     attachments_enabled = models.BooleanField(_("file attachments"), default=False)
     customers_send_attachments = models.BooleanField(_("customers can send file attachments"), default=False)
     agents_send_attachments = models.BooleanField(_("agents can send file attachments"), default=False)

@@ -22,6 +22,7 @@ class ChannelDraft(models.Model):
     language = models.CharField(max_length=12, blank=True)
     greeting_enabled = models.BooleanField(default=False)
     greeting_text = models.TextField(blank=True)
+    routes_groups = models.BooleanField(default=False)
     attachments_enabled = models.BooleanField(default=False)
     customers_send_attachments = models.BooleanField(default=False)
     agents_send_attachments = models.BooleanField(default=False)

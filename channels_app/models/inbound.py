@@ -63,7 +63,8 @@ class Lane(models.Model):
     """One customer, group or room at an account: one worker at a time, in order.
 
     Locked with `no_key` only: rows point here. `inbound_held_until` is at once the lease of the worker that handles the
-    lane's oldest event and the back-off after operational trouble. `last_sequence` numbers the bubbles.
+    lane's oldest event and the back-off after operational trouble. `last_sequence` numbers the bubbles. `standby`: the
+    newest event that tells (at `mode_at`) says that another tool holds the chat, so nothing may be sent.
     """
 
     account = models.ForeignKey(MessagingAccount, on_delete=models.PROTECT, related_name="lanes")
@@ -71,6 +72,8 @@ class Lane(models.Model):
     inbound_held_until = models.DateTimeField(null=True, blank=True)
     inbound_backoff_seconds = models.FloatField(default=0)
     last_sequence = models.PositiveBigIntegerField(default=0)
+    standby = models.BooleanField(default=False)
+    mode_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("lane")

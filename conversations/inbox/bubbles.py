@@ -9,6 +9,8 @@ from channels_app.models import AccountState, DeliveryMethod, DeliveryState, Mes
 from channels_app.registry import adapter_for
 from conversations.models import Direction, Message
 
+ANSWERED_ELSEWHERE = gettext_noop("another tool answers this chat at the moment")
+
 
 @dataclass(frozen=True, slots=True)
 class BubbleState:
@@ -29,14 +31,17 @@ def platform_label(account: MessagingAccount) -> str:
         return account.channel_type.upper()
 
 
-def bubble_state(message: Message, account: MessagingAccount, *, may_not_arrive: bool = False) -> BubbleState | None:
-    """The state of an outbound message; nothing for other messages and for those that never had a bubble."""
+def bubble_state(message: Message, account: MessagingAccount, *, may_not_arrive: bool = False, standby: bool = False) -> BubbleState | None:
+    """The state of an outbound message; nothing for other messages and for those that never had a bubble.
+
+    `standby`: another tool holds the chat, so what isn't on its way yet waits.
+    """
     bubble = message.bubble
     if message.direction != Direction.OUT or bubble is None:
         return None
     delivery = bubble.delivery
     if delivery is None or delivery.state == DeliveryState.REFUSED:
-        held = _gate(account) or account.push_paused_reason
+        held = _gate(account) or (ANSWERED_ELSEWHERE if standby else account.push_paused_reason)
         return _held(held) if held else BubbleState("queued", _("Waiting to be sent"))
     cost = "free" if delivery.method == DeliveryMethod.REPLY else "counted"
     platform = platform_label(account)

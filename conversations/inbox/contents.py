@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from channels_app.media import keeping, links, words
 from channels_app.models import MediaFile, MediaKind, MediaReason, MediaState
 from conversations.inbox.wording import message_words
-from conversations.models import Attachment, Conversation, Direction, Message, MessageKind
+from conversations.models import Attachment, Conversation, Direction, Message, MessageKind, ProfileKind
 
 LINK = re.compile(r"https?://[^\s<>\"'「」『』（）、。，；：！？]+[^\s<>\"'「」『』（）、。，；：！？.,;:!?)\]]")
 QUOTE_LENGTH = 120
@@ -202,14 +202,21 @@ def quotes_of(messages: list[Message], conversation: Conversation) -> dict[str, 
         return {}
     found = Message.objects.filter(
         account_id=conversation.channel.account_id, line_message_id__in=wanted, conversation__profile_id=conversation.profile_id
-    ).select_related("author")
+    ).select_related("author", "sender_profile__contact")
     known = {quoted.line_message_id: _quote(quoted, conversation) for quoted in found.prefetch_related("attachments__file")}
     return {wanted_id: known.get(wanted_id) or Quote(0, "", _("a message this console has not seen")) for wanted_id in wanted}
 
 
+def sender_name(message: Message, conversation: Conversation) -> str:
+    """Who wrote it on the customer's side. LINE doesn't tell every member of a group."""
+    if message.sender_profile is not None:
+        return str(message.sender_profile.shown_name)
+    return str(conversation.profile.shown_name) if conversation.profile.kind == ProfileKind.USER else _("a member")
+
+
 def _quote(quoted: Message, conversation: Conversation) -> Quote:
     if quoted.direction == Direction.IN:
-        author = str(conversation.profile.shown_name)
+        author = sender_name(quoted, conversation)
     else:
         author = quoted.author.shown_name if quoted.author else _("automatic")
     if quoted.withdrawn_at is not None:

@@ -9,15 +9,16 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from conversations import access
+from conversations import access, friendship
 from conversations.inbox import contact_form, thread
 from conversations.inbox.frame import PersonRequest, wants_fragment
-from conversations.inbox.wording import GRAVE_VERBS, journal_sentence
+from conversations.inbox.wording import GRAVE_VERBS, friendship_words, journal_sentence
 from conversations.models import Contact, ContactField, ContactNote, Conversation, SocialProfile, Tag
 from workstreams.models import User, WorkState
 
 PREVIOUS_SHOWN = 8
 JOURNAL_SHOWN = 40
+FRIENDSHIP_SHOWN = 10
 NOTES_SHOWN = 30
 CONVERSATIONS_SHOWN = 30
 PEOPLE_SHOWN = 50
@@ -131,9 +132,12 @@ def pane_context(request: PersonRequest, conversation: Conversation, **card: Any
     """What `inbox/customer.html` shows."""
     entries = list(conversation.journal.exclude(verb="received").select_related("actor").order_by("-id")[:JOURNAL_SHOWN])
     names = contact_names(entry.data for entry in entries)
+    lines = [{"at": entry.at, "words": journal_sentence(entry, names), "grave": entry.verb in GRAVE_VERBS} for entry in entries]
+    for change, again in friendship.history_of(conversation.profile, at_most=FRIENDSHIP_SHOWN):
+        lines.append({"at": change.at, "words": friendship_words(change, again=again), "grave": False})
     return {
         "conversation": conversation,
-        "journal": [{"at": entry.at, "words": journal_sentence(entry, names), "grave": entry.verb in GRAVE_VERBS} for entry in entries],
+        "journal": sorted(lines, key=lambda line: line["at"], reverse=True),
         "previous": thread.earlier_conversations(request.user, conversation)[:PREVIOUS_SHOWN],
         **card_context(customer_of(conversation), **card),
     }

@@ -7,10 +7,11 @@ from django.db import transaction
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from conversations import live
+from conversations import live, standby
 from conversations.access import visible_conversations
 from conversations.inbox.bubbles import BubbleState, bubble_state
 from conversations.inbox.contents import Content, GridCell, Quote, content_of, place_in_set, quotes_of, set_of
+from conversations.inbox.notices import names_in
 from conversations.inbox.wording import day_name, message_words
 from conversations.models import Attachment, Conversation, Direction, Message, SocialProfile
 from workstreams.models import User, WorkState
@@ -71,7 +72,9 @@ def earlier_conversations(user: User, conversation: Conversation) -> QuerySet[Co
     if conversation.profile.contact_id:
         same = Q(profile__in=SocialProfile.objects.filter(contact_id=conversation.profile.contact_id))
     found = visible_conversations(user).filter(same, state=WorkState.CLOSED, pk__lt=conversation.pk)
-    return found.select_related("agent__user", "closed_by", "profile__contact", "channel__account", "queue").order_by("-id")
+    return found.select_related("agent__user", "closed_by", "profile__contact", "profile__lane", "channel__account", "queue").order_by(
+        "-id"
+    )
 
 
 def mark_read(*, conversation: Conversation, up_to_message_id: int) -> None:
@@ -91,8 +94,8 @@ def mark_read(*, conversation: Conversation, up_to_message_id: int) -> None:
 
 def _lines(messages: list[Message], conversation: Conversation) -> list[Line]:
     lines: list[Line] = []
-    account = conversation.channel.account
-    quotes = quotes_of(messages, conversation)
+    account, in_standby = conversation.channel.account, standby.is_standby(conversation)
+    quotes, names = quotes_of(messages, conversation), names_in(messages, conversation.channel.account_id)
     sets: dict[tuple[str, int | None], Line] = {}
     previous: Message | None = None
     for message in messages:
@@ -104,8 +107,10 @@ def _lines(messages: list[Message], conversation: Conversation) -> list[Line]:
         lines.append(
             Line(
                 message=message,
-                words=message_words(message),
-                state=bubble_state(message, account, may_not_arrive=not conversation.reaches_customer(message.occurred_at)),
+                words=message_words(message, names),
+                state=bubble_state(
+                    message, account, may_not_arrive=not conversation.reaches_customer(message.occurred_at), standby=in_standby
+                ),
                 day=day_name(message.occurred_at) if new_day else "",
                 continued=not new_day and previous is not None and _same_minute_and_speaker(previous, message),
                 content=content_of(message),
@@ -126,6 +131,9 @@ def _day(message: Message) -> datetime.date:
 
 
 def _same_minute_and_speaker(first: Message, second: Message) -> bool:
+    if second.direction == Direction.IN and second.sender_profile_id is None:
+        # Somebody in a group of whom the platform doesn't tell who it is.
+        return False
     same_speaker = (first.direction, first.author_id, first.sender_profile_id) == (
         second.direction,
         second.author_id,

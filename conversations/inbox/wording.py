@@ -6,9 +6,10 @@ from typing import Any
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext
+from django.utils.translation import ngettext, pgettext
 
-from conversations.models import JournalEntry, Message, MessageKind
+from conversations.inbox.notices import notice_words
+from conversations.models import FriendshipChange, FriendshipVerb, JournalEntry, Message, MessageKind, ProfileKind
 
 KIND_ICONS: dict[str, str] = {
     MessageKind.IMAGE: "📷",
@@ -17,22 +18,8 @@ KIND_ICONS: dict[str, str] = {
     MessageKind.FILE: "📄",
     MessageKind.LOCATION: "📍",
     MessageKind.STICKER: "😊",
+    MessageKind.BUTTON: "👆",
     MessageKind.UNSUPPORTED: "❔",
-}
-NOTICES = {
-    "follow": gettext_lazy("The customer added the account as a friend."),
-    "unblock": gettext_lazy("The customer unblocked the account."),
-    "unfollow": gettext_lazy("The customer blocked the account."),
-    "join": gettext_lazy("The account was added to the group."),
-    "leave": gettext_lazy("The account was removed from the group."),
-    "memberJoined": gettext_lazy("Somebody joined the group."),
-    "memberLeft": gettext_lazy("Somebody left the group."),
-    "postback": gettext_lazy("The customer tapped a button."),
-    "videoPlayComplete": gettext_lazy("The customer watched the video to its end."),
-    "beacon": gettext_lazy("The customer came near a beacon."),
-    "accountLink": gettext_lazy("The customer linked an account."),
-    "membership": gettext_lazy("The customer's membership changed."),
-    "standby": gettext_lazy("Another tool answers this chat at the moment."),
 }
 # What a platform tells of a file or a place, in its own names.
 DETAILS = ("fileName", "title", "address")
@@ -72,23 +59,36 @@ def language_name(code: str) -> str:
     return LANGUAGE_NAMES.get(code) or LANGUAGE_NAMES.get(code.split("-")[0]) or code
 
 
-def kind_words(kind: str, text: str = "", data: Mapping[str, Any] | None = None) -> str:
-    """A message of another kind than text, as one labelled line."""
+def kind_words(kind: str, text: str = "", data: Mapping[str, Any] | None = None, names: Mapping[str, str] | None = None) -> str:
+    """A message of another kind than text, as one labelled line. `names`: see `notice_words`."""
     data = data or {}
     if kind == MessageKind.NOTICE:
-        name = str(data.get("name", ""))
-        return text or str(NOTICES.get(name) or _("Event: %(name)s") % {"name": name or _("unknown")})
+        return text or notice_words(data, names)
     label = str(MessageKind(kind).label) if kind in MessageKind.values else _("Unsupported message")
     detail = text or next((value for name in DETAILS if isinstance(value := data.get(name), str) and value), "")[:DETAIL_LENGTH]
     line = f"{KIND_ICONS.get(kind, '❔')} {label}"
     return f"{line}: {detail}" if detail else line
 
 
-def message_words(message: Message) -> str:
+def message_words(message: Message, names: Mapping[str, str] | None = None) -> str:
     """What stands in a bubble."""
     if message.kind == MessageKind.TEXT:
         return message.text
-    return kind_words(message.kind, message.text, message.data)
+    return kind_words(message.kind, message.text, message.data, names)
+
+
+def friendship_words(change: FriendshipChange, *, again: bool) -> str:
+    """A line of the history of friendship."""
+    group = change.profile.kind != ProfileKind.USER
+    sentences = {
+        FriendshipVerb.FOLLOWED: _("The account was added to the group") if group else _("The customer added the account"),
+        FriendshipVerb.UNBLOCKED: _("The customer unblocked the account"),
+        FriendshipVerb.BLOCKED: _("The account was removed from the group") if group else _("The customer blocked the account"),
+    }
+    sentence = sentences.get(FriendshipVerb(change.verb), change.verb)
+    if again and change.verb != FriendshipVerb.UNBLOCKED:
+        return _("%(sentence)s, once more") % {"sentence": sentence}
+    return sentence
 
 
 def duration(seconds: float) -> str:

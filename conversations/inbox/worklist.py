@@ -13,10 +13,10 @@ from conversations.merged import count_of, first_keys
 from conversations.models import Conversation, Direction
 from workstreams.models import Agent, Membership, WorkState
 
-MINE, OPEN, CLOSED = "mine", "open", "closed"
-TABS = (MINE, OPEN, CLOSED)
+MINE, OPEN, ASIDE, CLOSED = "mine", "open", "aside", "closed"
+TABS = (MINE, OPEN, ASIDE, CLOSED)
 NEWEST, OLDEST = "newest", "oldest"
-USUAL_SORT = {MINE: NEWEST, OPEN: OLDEST, CLOSED: NEWEST}
+USUAL_SORT = {MINE: NEWEST, OPEN: OLDEST, ASIDE: NEWEST, CLOSED: NEWEST}
 PAGE_SIZE = 30
 SHOWN_AT_MOST = 210
 COUNTED_AT_MOST = 99
@@ -57,14 +57,16 @@ def tab_of(agent: Agent, conversation: Conversation) -> str:
     """The tab in which a conversation is found."""
     if conversation.state == WorkState.CLOSED:
         return CLOSED
-    return MINE if conversation.agent_id == agent.pk else OPEN
+    if conversation.agent_id == agent.pk:
+        return MINE
+    return ASIDE if conversation.state == WorkState.OPEN and conversation.aside else OPEN
 
 
 def list_work(agent: Agent, tab: str, *, unread_only: bool = False, after: str = "", shown: int = PAGE_SIZE, sort: str = "") -> WorkList:
     """A page of a tab: after the cursor, or the first `shown` rows. Open work comes longest wait first, unless asked otherwise."""
     sets = _tabs_of(agent)
     tab = tab if tab in TABS else MINE
-    sort = sort if sort in (NEWEST, OLDEST) and tab != CLOSED else USUAL_SORT[tab]
+    sort = sort if sort in (NEWEST, OLDEST) and tab in (MINE, OPEN) else USUAL_SORT[tab]
     lists = [found.filter(unread_count__gt=0) for found in sets[tab]] if unread_only else sets[tab]
     lists = [_after(found, tab, after, sort) for found in lists] if after else lists
     size = PAGE_SIZE if after else min(max(shown, PAGE_SIZE), SHOWN_AT_MOST)
@@ -75,7 +77,7 @@ def list_work(agent: Agent, tab: str, *, unread_only: bool = False, after: str =
     lanes = [conversation.profile.lane_id for conversation in page if conversation.profile.lane_id and tab != CLOSED]
     free = free_seconds_of(lanes) if lanes else {}
     rows = [_row(conversation, free.get(conversation.profile.lane_id or 0, 0)) for conversation in page]
-    counts = {name: _capped(sets[name]) for name in (MINE, OPEN)}
+    counts = {name: _capped(sets[name]) for name in (MINE, OPEN, ASIDE)}
     return WorkList(tab, rows, _cursor(page[-1], tab) if more else "", counts, unread_only, sort)
 
 
@@ -93,7 +95,7 @@ def free_seconds_of(lane_ids: list[int]) -> dict[int, int]:
 
 
 def _field(tab: str) -> str:
-    return "closed_at" if tab == CLOSED else "last_interaction_at"
+    return {CLOSED: "closed_at", ASIDE: "last_message_at"}.get(tab, "last_interaction_at")
 
 
 def _work_of(agent: Agent) -> QuerySet[Conversation]:
@@ -103,11 +105,13 @@ def _work_of(agent: Agent) -> QuerySet[Conversation]:
 def _tabs_of(agent: Agent) -> dict[str, list[QuerySet[Conversation]]]:
     """Each tab as lists that an index holds in order; together they are the tab."""
     queues = list(Membership.objects.filter(agent=agent).values_list("queue_id", flat=True))
-    waiting = Conversation.objects.filter(state=WorkState.OPEN)
+    waiting = Conversation.objects.filter(state=WorkState.OPEN, aside=False)
+    aside = Conversation.objects.filter(state=WorkState.OPEN, aside=True, last_message_at__isnull=False)
     closed = Conversation.objects.filter(state=WorkState.CLOSED)
     return {
         MINE: [_work_of(agent)],
         OPEN: [waiting.filter(holder=agent, units_held__gt=0), *(waiting.filter(queue_id=queue) for queue in queues)],
+        ASIDE: [aside.filter(queue_id=queue) for queue in queues] or [aside.none()],
         CLOSED: [closed.filter(agent=agent), *(closed.filter(queue_id=queue) for queue in queues)],
     }
 
@@ -120,7 +124,7 @@ def _capped(lists: list[QuerySet[Conversation]]) -> str:
 def _row(conversation: Conversation, free_seconds: int) -> Row:
     now = timezone.now()
     since = None
-    if conversation.state == WorkState.OPEN:
+    if conversation.state == WorkState.OPEN and not conversation.aside:
         since = conversation.queued_at or conversation.created_at
     elif conversation.state == WorkState.ACTIVE and conversation.last_message_direction == Direction.IN:
         since = conversation.last_customer_message_at
@@ -130,7 +134,7 @@ def _row(conversation: Conversation, free_seconds: int) -> Row:
 
 
 def _cursor(last: Conversation, tab: str) -> str:
-    at = last.closed_at if tab == CLOSED else last.last_interaction_at
+    at = getattr(last, _field(tab))
     return f"{at.isoformat() if at else ''}_{last.pk}"
 
 

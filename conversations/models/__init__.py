@@ -1,4 +1,14 @@
-from .contact import Contact, ContactKind, ContactSearchText, ContactToken, FollowState, ProfileKind, SocialProfile
+from .contact import (
+    Contact,
+    ContactKind,
+    ContactSearchText,
+    ContactToken,
+    FollowState,
+    FriendshipChange,
+    FriendshipVerb,
+    ProfileKind,
+    SocialProfile,
+)
 from .contact_field import ContactField, FieldKind
 from .conversation import Conversation, Offer, OfferState, RoutingDecision
 from .journal import ActorKind, JournalEntry
@@ -22,6 +32,8 @@ __all__ = [
     "Draft",
     "FieldKind",
     "FollowState",
+    "FriendshipChange",
+    "FriendshipVerb",
     "JournalEntry",
     "LiveHint",
     "Message",

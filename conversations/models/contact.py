@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from channels_app.models import Lane, MediaFile, MessagingAccount
+from channels_app.models import Lane, MediaFile, MessagingAccount, WebhookEvent
 from workstreams.identifiers import new_public_id
 
 from .tag import Tag
@@ -101,10 +101,19 @@ class FollowState(models.TextChoices):
     BLOCKED = "blocked", _("Has blocked the account")
 
 
+class FriendshipVerb(models.TextChoices):
+    """What changed. Groups: the account was added, or removed."""
+
+    FOLLOWED = "followed", _("Added the account")
+    UNBLOCKED = "unblocked", _("Unblocked the account")
+    BLOCKED = "blocked", _("Blocked the account")
+
+
 class SocialProfile(models.Model):
     """A customer, group or room as one account knows it. `display_name` is empty until it has been fetched.
 
-    `own_name` is what the staff call this one, instead of the name that the platform shows.
+    `own_name` is what the staff call this one, instead of the name that the platform shows. Somebody who spoke in a group is a
+    customer too: `met_in` is the group that tells their name if they never wrote to the account itself.
     """
 
     public_id = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
@@ -112,6 +121,7 @@ class SocialProfile(models.Model):
     kind = models.CharField(max_length=10, choices=ProfileKind.choices, default=ProfileKind.USER)
     line_id = models.CharField(max_length=100)
     lane = models.ForeignKey(Lane, null=True, blank=True, on_delete=models.PROTECT, related_name="profiles")
+    met_in = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     display_name = models.CharField(max_length=200, blank=True)
     own_name = models.CharField(_("our own name"), max_length=100, blank=True)
     tags = models.ManyToManyField(Tag, blank=True, related_name="profiles")
@@ -150,4 +160,23 @@ class SocialProfile(models.Model):
     @property
     def platform_name(self) -> str:
         """The name that the customer chose at the platform."""
-        return self.display_name or _("Customer %(tail)s") % {"tail": self.line_id[-4:]}
+        unnamed = {ProfileKind.GROUP: _("Group %(tail)s"), ProfileKind.ROOM: _("Room %(tail)s")}
+        words = unnamed.get(ProfileKind(self.kind), _("Customer %(tail)s"))
+        return self.display_name or words % {"tail": self.line_id[-4:]}
+
+
+class FriendshipChange(models.Model):
+    """One follow or unfollow of a profile, as its event told. Append only."""
+
+    profile = models.ForeignKey(SocialProfile, on_delete=models.CASCADE, related_name="friendship_changes", db_index=False)
+    webhook_event = models.OneToOneField(WebhookEvent, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    verb = models.CharField(max_length=10, choices=FriendshipVerb.choices)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("change of friendship")
+        verbose_name_plural = _("changes of friendship")
+        indexes = [models.Index(fields=["profile", "-at", "-id"], name="friendship_of_profile")]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.profile_id}"

@@ -11,7 +11,7 @@ from channels_app.models import Channel
 from workstreams.identifiers import new_public_id
 from workstreams.models import Agent, Queue, Rule, Ruleset, User, WorkItem
 
-from .contact import FollowState, SocialProfile
+from .contact import FollowState, ProfileKind, SocialProfile
 
 LAST_MESSAGE_REACH = datetime.timedelta(days=7)
 
@@ -20,7 +20,8 @@ class Conversation(WorkItem):
     """One piece of work with one customer on one channel. One live conversation per channel and profile, by constraint.
 
     `routed_at` is empty until the rules have chosen a queue; before that `queue` is the fallback queue and nobody is
-    offered it. `unread_count` counts the customer's messages whose arrival lies after `read_message_id`.
+    offered it. `aside`: kept and listed but handed to nobody, because the channel routes no groups or another tool holds the
+    chat; somebody may still take it. `unread_count` counts the customer's messages whose arrival lies after `read_message_id`.
     """
 
     public_id = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
@@ -30,6 +31,7 @@ class Conversation(WorkItem):
     first_text = models.TextField(blank=True)
     language = models.CharField(max_length=20, blank=True)
     routed_at = models.DateTimeField(null=True, blank=True)
+    aside = models.BooleanField(default=False)
     affinity_agent = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     last_message_text = models.CharField(max_length=300, blank=True)
     last_message_kind = models.CharField(max_length=20, blank=True)
@@ -75,14 +77,22 @@ class Conversation(WorkItem):
             models.Index(fields=["state", "queued_at", "id"], condition=~Q(state="closed"), name="conversation_on_floor"),
             models.Index(fields=["profile", "-id"], name="conversation_of_profile"),
             models.Index(fields=["holder"], condition=Q(units_held__gt=0), name="conversation_holding"),
-            models.Index(fields=["created_at"], condition=Q(state="open", routed_at__isnull=True), name="conversation_unrouted"),
+            models.Index(
+                fields=["created_at"], condition=Q(state="open", aside=False, routed_at__isnull=True), name="conversation_unrouted"
+            ),
+            models.Index(fields=["queue", "-last_message_at", "-id"], condition=Q(state="open", aside=True), name="conversation_aside"),
         ]
 
     def __str__(self) -> str:
         return self.public_id
 
     def reaches_customer(self, at: datetime.datetime) -> bool:
-        """Whether what is accepted at `at` can arrive. LINE: friends, and others for seven days after their last message."""
+        """Whether what is accepted at `at` can arrive. LINE: friends, and others for seven days after their last message.
+
+        Groups and rooms: as long as the account is in them.
+        """
+        if self.profile.kind != ProfileKind.USER:
+            return self.profile.follow_state != FollowState.BLOCKED
         if self.profile.follow_state == FollowState.UNKNOWN:
             wrote = self.last_customer_message_at
             return wrote is not None and at - wrote <= LAST_MESSAGE_REACH

@@ -23,7 +23,10 @@ class Direction(models.TextChoices):
 
 
 class MessageKind(models.TextChoices):
-    """What a bubble holds. A notice names the platform's event in `data["name"]`."""
+    """What a bubble holds. Button: the customer tapped one that was sent here, and `text` is what it says.
+
+    A notice names the platform's event in `data["name"]`.
+    """
 
     TEXT = "text", _("Text")
     IMAGE = "image", _("Picture")
@@ -32,6 +35,7 @@ class MessageKind(models.TextChoices):
     FILE = "file", _("File")
     LOCATION = "location", _("Location")
     STICKER = "sticker", _("Sticker")
+    BUTTON = "button", _("Button")
     UNSUPPORTED = "unsupported", _("Unsupported message")
     NOTICE = "notice", _("Notice")
 

@@ -54,8 +54,8 @@ def level_of(seconds: int | None) -> str:
 def figures() -> Figures:
     """All tiles in two queries."""
     live = Conversation.objects.exclude(state=WorkState.CLOSED).aggregate(
-        waiting=Count("pk", filter=Q(state=WorkState.OPEN)),
-        since=Min("queued_at", filter=Q(state=WorkState.OPEN)),
+        waiting=Count("pk", filter=Q(state=WorkState.OPEN, aside=False)),
+        since=Min("queued_at", filter=Q(state=WorkState.OPEN, aside=False)),
         active=Count("pk", filter=Q(state__in=[WorkState.ACTIVE, WorkState.WRAP_UP])),
         asleep=Count("pk", filter=Q(state=WorkState.WAITING)),
     )
@@ -79,7 +79,7 @@ def live_conversations(state: str = "") -> tuple[list[FloorRow], bool]:
         keys += first_keys(lists, field="queued_at", newest_first=False, size=SHOWN_AT_MOST + 1 - len(keys))
     found = Conversation.objects.filter(pk__in=keys).select_related(*WITH_EVERYTHING_SHOWN)
     page = list(found.order_by(waiting_first, "queued_at", "pk"))
-    rows = [FloorRow(c, _seconds_since(c.queued_at) if c.state == WorkState.OPEN else None) for c in page[:SHOWN_AT_MOST]]
+    rows = [FloorRow(c, _seconds_since(c.queued_at) if c.state == WorkState.OPEN and not c.aside else None) for c in page[:SHOWN_AT_MOST]]
     return rows, len(page) > SHOWN_AT_MOST
 
 

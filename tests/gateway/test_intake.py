@@ -178,8 +178,8 @@ def test_following_and_blocking_are_remembered_and_end_nothing(customer_writes, 
 def test_a_group_has_its_own_profile(customer_writes):
     customer_writes("hello all", source={"type": "group", "groupId": "C1", "userId": CUSTOMER})
 
-    assert list(SocialProfile.objects.values_list("kind", "line_id")) == [("group", "C1")]
-    assert Message.objects.get().sender_profile is None
+    assert sorted(SocialProfile.objects.values_list("kind", "line_id")) == [("group", "C1"), ("user", CUSTOMER)]
+    assert Message.objects.get().conversation.profile.kind == "group"
 
 
 def test_nul_and_lone_surrogates_in_a_message_are_made_harmless(account, channel, post_webhook):

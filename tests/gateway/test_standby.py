@@ -1,0 +1,106 @@
+"""Standby: another tool holds the chat. It is read here, and nobody and nothing answers."""
+
+import pytest
+
+from channels_app import receiving, sending
+from channels_app.models import Bubble, Delivery, Lane, ReplyToken
+from conversations import composer, dispatch, lifecycle, profiles
+from conversations.models import Conversation, Message, Offer
+from tests.gateway.test_intake import AT
+
+pytestmark = pytest.mark.django_db
+STANDBY = {"mode": "standby", "replyToken": None}
+
+
+def write_to(conversation, alice, text="はい", client_id="1"):
+    return composer.send_text(conversation_id=conversation.pk, actor=alice.user, text=text, client_id=client_id)
+
+
+def test_a_standby_message_is_kept_and_offered_to_nobody(customer_writes, alice, platform):
+    platform()
+    customer_writes("for the other tool", **STANDBY)
+    profiles.fetch_due()
+    dispatch.run()
+
+    conversation = Conversation.objects.get()
+    assert (conversation.aside, conversation.unread_count, Message.objects.get().text) == (True, 1, "for the other tool")
+    assert not Offer.objects.exists()
+    assert not ReplyToken.objects.exists()
+
+
+def test_an_agent_cannot_answer_in_standby_and_the_composer_says_why(customer_writes, alice_has_it, alice, client):
+    customer_writes("still here", **STANDBY)
+
+    with pytest.raises(composer.CannotSend, match="Another tool answers this chat"):
+        write_to(alice_has_it, alice)
+    client.force_login(alice.user)
+    page = client.get(f"/inbox/{alice_has_it.public_id}/").content.decode()
+    assert "Another tool answers this chat" in page
+    assert 'id="composer"' not in page
+    assert 'id="end-dialog"' in page
+
+
+def test_an_answer_that_waited_is_held_until_the_chat_comes_back(customer_writes, alice_has_it, alice, platform):
+    prepared = platform()
+    write_to(alice_has_it, alice)
+    customer_writes("bot, are you there?", **STANDBY)
+
+    assert sending.drain(seconds=1) == 0
+    assert (prepared.sent, Delivery.objects.count(), Bubble.objects.count()) == ([], 0, 1)
+
+    customer_writes("thanks, back to you")
+    sending.drain(seconds=2)
+    assert len(prepared.sent) == 1
+
+
+def test_a_held_bubble_says_that_another_tool_answers(customer_writes, alice_has_it, alice, client):
+    write_to(alice_has_it, alice)
+    customer_writes("bot?", **STANDBY)
+    client.force_login(alice.user)
+
+    page = client.get(f"/inbox/{alice_has_it.public_id}/").content.decode()
+
+    assert "Held: another tool answers this chat" in page
+
+
+def test_a_standby_event_that_comes_late_changes_nothing(customer_writes, alice_has_it, alice):
+    customer_writes("late", at=AT, **STANDBY)
+
+    assert not Lane.objects.get().standby
+    write_to(alice_has_it, alice)
+
+
+def test_the_chat_that_comes_back_is_handed_out(customer_writes, alice, platform):
+    platform()
+    customer_writes("for the bot", **STANDBY)
+    customer_writes("a person, please")
+    profiles.fetch_due()
+    dispatch.run()
+
+    assert not Conversation.objects.get().aside
+    assert Offer.objects.get().agent == alice
+
+
+def test_standby_wakes_no_conversation_that_waits(customer_writes, alice_has_it, alice):
+    lifecycle.wait_for_customer(conversation_id=alice_has_it.pk, actor=alice.user)
+    customer_writes("for the bot", **STANDBY)
+
+    conversation = Conversation.objects.get()
+    assert (conversation.state, conversation.messages.count()) == ("waiting", 2)
+
+
+def test_an_event_without_a_mode_tells_nothing(customer_writes):
+    customer_writes("for the bot", **STANDBY)
+    customer_writes("no mode", mode=None)
+
+    assert Lane.objects.get().standby
+
+
+def test_a_handling_that_fails_tells_nothing_either(customer_writes, monkeypatch):
+    def fail(event, channel):
+        raise ValueError("broken")
+
+    monkeypatch.setattr(receiving.ports, "receive_inbound", fail)
+    customer_writes("for the bot", **STANDBY)
+
+    assert not Lane.objects.get().standby
