@@ -52,6 +52,20 @@ def rename_account(*, actor: User | None, account: MessagingAccount, name: str, 
     return account
 
 
+def keep_content_for(*, actor: User | None, account: MessagingAccount, days: int | None) -> MessagingAccount:
+    """Keep the content of the account's raw events for so many days (1 to 365); None: as long as the installation says.
+
+    What is older goes within minutes, for good.
+    """
+    with transaction.atomic():
+        account = _locked(account)
+        if account.content_days != days:
+            account.content_days = days
+            account.save(update_fields=["content_days"])
+            record_change(actor=actor, target=account, fields=[gettext_noop("Keep raw events for")])
+    return account
+
+
 @sensitive_variables("channel_secret", "access_token")
 def save_credentials(
     *, actor: User | None, account: MessagingAccount, channel_id: str, channel_secret: str = "", access_token: str = ""

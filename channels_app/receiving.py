@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Exists, F, Min, OuterRef, Q
 from django.utils import timezone
@@ -47,6 +46,7 @@ KEY_SECONDS = 3600
 DISABLED = "disabled"
 NO_CHANNEL = "no_channel"
 NO_SENDER = "no_sender"
+WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +274,7 @@ def _go_on(lane: Lane, *, last: bool) -> int | None:
 
 def _handle(event: WebhookEvent, lane: Lane) -> tuple[EventState, str]:
     if event.payload is None:
-        return EventState.PROCESSED, "withdrawn"
+        return EventState.PROCESSED, WITHDRAWN
     adapter = adapter_for(event.account.channel_type)
     inbound = adapter.parse_event(
         payload=bytes(event.payload),
@@ -346,13 +346,3 @@ def _bury_and_go_on(lane_id: int, event_id: int, error: Exception, *, last: bool
         lane = Lane.objects.select_for_update(no_key=True).get(pk=lane_id)
         WebhookEvent.objects.filter(pk=event_id, state=EventState.PENDING).update(state=EventState.DEAD, error=type_and_place(error))
         return _go_on(lane, last=last)
-
-
-# --- Retention ------------------------------------------------------------------------------------
-
-
-def forget_old_payloads(limit: int = 1000) -> int:
-    """Blank what came more than `WEBHOOK_PAYLOAD_DAYS` ago; returns how many. The bare rows stay: they tell repeats."""
-    old = WebhookEvent.objects.filter(payload__isnull=False, received_at__lt=seconds_from_now(-settings.WEBHOOK_PAYLOAD_DAYS * 86400))
-    oldest = old.exclude(state=EventState.PENDING).order_by("received_at").values_list("pk", flat=True)[:limit]
-    return WebhookEvent.objects.filter(pk__in=list(oldest)).update(payload=None)

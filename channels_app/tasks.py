@@ -5,7 +5,7 @@ import time
 
 from celery import shared_task
 
-from channels_app import receiving, sending, tally, watching
+from channels_app import receiving, retention, sending, tally, watching
 from channels_app.hints import SingleRun
 
 _inbound = SingleRun()
@@ -51,7 +51,9 @@ def check_paused_accounts() -> None:
 def tidy() -> None:
     """Forget what nobody needs any more."""
     sending.forget_stale_tokens()
-    receiving.forget_old_payloads()
+    retention.forget_withdrawn_content()
+    retention.forget_old_content()
+    retention.delete_bare_rows()
     tally.forget_old()
 
 

@@ -34,7 +34,7 @@ ATTACHMENT_BLOCKED_EXTENSIONS = [
     name.strip(" .").casefold() for name in env.list("ATTACHMENT_BLOCKED_EXTENSIONS", default=BLOCKED_EXTENSIONS)
 ]
 STICKER_PICTURE_BASE = env.str("STICKER_PICTURE_BASE", "https://stickershop.line-scdn.net").rstrip("/")
-WEBHOOK_PAYLOAD_DAYS = env.whole_number("WEBHOOK_PAYLOAD_DAYS", 30)
+WEBHOOK_PAYLOAD_DAYS = env.whole_number("WEBHOOK_PAYLOAD_DAYS", 30, at_most=365)
 # Django's own limit on request bodies would refuse a webhook that ours allows.
 DATA_UPLOAD_MAX_MEMORY_SIZE = WEBHOOK_MAX_BYTES + 1
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", "en")

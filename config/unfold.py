@@ -64,6 +64,7 @@ UNFOLD: dict[str, Any] = {
                 "separator": True,
                 "items": [
                     _item(_("Channels"), "forum", "channels", r"channels/"),
+                    _item(_("Journal"), "receipt_long", "journal", r"journal/"),
                     _item(_("Workstreams"), "account_tree", "workstreams", r"workstreams/(?!queue/)"),
                     _item(_("Queues"), "inbox", "workstreams_queue_changelist", r"workstreams/queue/"),
                     _item(_("People"), "group", "people", r"people/"),

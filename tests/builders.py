@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from channels_app.models import AccountSecret, Channel, MessagingAccount, SecretKind
+from channels_app.models import AccountSecret, Channel, MessagingAccount, SecretKind, WebhookEvent
 from conversations.models import Conversation, Direction, Message, SocialProfile
 from workstreams.models import Agent, Membership, Presence, Queue, Role, User, Workstream
 
@@ -89,3 +89,10 @@ def inbound_message(conversation: Conversation, text: str = "こんにちは", *
         occurred_at=timezone.now() - datetime.timedelta(seconds=seconds_ago),
         **extra,
     )
+
+
+def webhook_event(account: MessagingAccount, kind: str = "message", *, seconds_ago: float = 0, **extra: Any) -> WebhookEvent:
+    """A processed event whose content is `{}`."""
+    at, number = timezone.now() - datetime.timedelta(seconds=seconds_ago), next(_numbers)
+    fields: dict[str, Any] = {"event_id": f"01EVENT{number:019d}", "lane_key": "user:U1", "payload": b"{}", "state": "processed"} | extra
+    return WebhookEvent.objects.create(account=account, kind=kind, occurred_at=at, received_at=at, **fields)

@@ -4,14 +4,16 @@ import re
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from channels_app import registry
 from channels_app.models import AccountSecret
+from channels_app.models.account import MOST_CONTENT_DAYS
 from channels_app.texts import ChannelTexts, texts_for
-from workstreams.admin.pages import ConsoleForm, checkbox, secret_input, select, text_input
+from workstreams.admin.pages import ConsoleForm, checkbox, number_input, secret_input, select, text_input
 
 # Visible ASCII: anything else can't stand in an HTTP header.
 CREDENTIAL = re.compile(r"[!-~]+")
@@ -41,11 +43,25 @@ class ChannelDetailsForm(ConsoleForm):
         widget=text_input(),
     )
 
+    content_days = forms.IntegerField(
+        label=gettext_lazy("Keep raw events for (days)"),
+        required=False,
+        min_value=1,
+        max_value=MOST_CONTENT_DAYS,
+        widget=number_input(inputmode="numeric"),
+    )
+
     def clean_provider_key(self) -> str:
         return " ".join(self.cleaned_data["provider_key"].split())
 
-    def __init__(self, *args: Any, fixed_type: str = "", **kwargs: Any) -> None:
+    def __init__(self, *args: Any, fixed_type: str = "", finished: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["content_days"].help_text = _(
+            "The events as they came, encrypted, to be looked at in the journal and processed again. Afterwards their content is deleted;"
+            " what customers wrote stays in the conversations. Empty: %(days)s days, as the installation says."
+        ) % {"days": settings.WEBHOOK_PAYLOAD_DAYS}
+        if not finished:
+            del self.fields["content_days"]
         if fixed_type:
             del self.fields["channel_type"]
             return

@@ -46,13 +46,16 @@ def new_account(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def channel_details(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The first page again: the name. The channel type is fixed once the draft exists."""
+    """The first page again; of a finished account also how long raw events are kept. The channel type is fixed once the draft exists."""
     account = account_to_configure(request.user, public_id)
-    form = ChannelDetailsForm(
-        sent_data(request), initial={"name": account.name, "provider_key": account.provider_key}, fixed_type=account.channel_type
-    )
+    finished = account.state != AccountState.DRAFT
+    initial = {"name": account.name, "provider_key": account.provider_key, "content_days": account.content_days}
+    form = ChannelDetailsForm(sent_data(request), initial=initial, fixed_type=account.channel_type, finished=finished)
     if request.method == "POST" and form.is_valid():
-        accounts.rename_account(actor=require_administrator(request.user), account=account, **form.cleaned_data)
+        actor, given = require_administrator(request.user), form.cleaned_data
+        accounts.rename_account(actor=actor, account=account, name=given["name"], provider_key=given["provider_key"])
+        if finished:
+            accounts.keep_content_for(actor=actor, account=account, days=given["content_days"])
         return _onward(request, account, "admin:account_details", "admin:account_channel_details")
     return _page(request, "wizard/channel_details.html", account, CHANNEL_DETAILS, form=form)
 

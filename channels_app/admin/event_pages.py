@@ -7,20 +7,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from channels_app import receiving, replay
+from channels_app import event_journal, replay
 from channels_app.access import account_to_configure
 from channels_app.models import AccountState
 from workstreams.admin.pages import Crumb, show_page
 
 SHOWN = 100
-REASONS = {
-    receiving.DISABLED: gettext_lazy("The account was switched off."),
-    receiving.NO_CHANNEL: gettext_lazy("The account had no channel."),
-    receiving.NO_SENDER: gettext_lazy("The platform didn't say who wrote."),
-}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -36,7 +30,7 @@ def unprocessed(request: HttpRequest, public_id: str) -> HttpResponse:
     crumbs = [Crumb(_("Channels"), reverse("admin:channels")), Crumb(_("Accounts and channels"), reverse("admin:accounts"))]
     context: dict[str, Any] = {
         "account": account,
-        "rows": [(event, REASONS.get(event.error, event.error)) for event in events[:SHOWN]],
+        "rows": [(event, event_journal.reason_words(event)) for event in events[:SHOWN]],
         "replayable": replay.replayable_events(account).count(),
         "days": replay.REPLAY_DAYS,
     }

@@ -3,6 +3,7 @@
 import secrets
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -26,11 +27,16 @@ def new_callback_key() -> str:
     return secrets.token_hex(20)
 
 
+# The longest that the content of raw events is kept; their bare rows stay longer (`channels_app.retention`).
+MOST_CONTENT_DAYS = 365
+
+
 class MessagingAccount(models.Model):
     """Credentials of one account on a messaging platform, and the callback URL that belongs to it.
 
     Two gates hold sends back without burning them: `paused_reason` closes everything (a dead token),
-    `push_paused_reason` closes only what is counted (the month's quota is used up).
+    `push_paused_reason` closes only what is counted (the month's quota is used up). `content_days` is how long the content
+    of raw events is kept; empty: as long as the installation says (`WEBHOOK_PAYLOAD_DAYS`).
     """
 
     public_id = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
@@ -52,6 +58,12 @@ class MessagingAccount(models.Model):
     push_paused_reason = models.CharField(max_length=300, blank=True)
     push_paused_since = models.DateTimeField(null=True, blank=True)
     monthly_budget = models.PositiveIntegerField(_("own budget"), null=True, blank=True)
+    content_days = models.PositiveSmallIntegerField(
+        _("days for which raw events keep their content"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_CONTENT_DAYS)],
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
@@ -74,6 +86,9 @@ class MessagingAccount(models.Model):
                 name="account_push_pause_complete",
                 condition=Q(push_paused_reason="", push_paused_since__isnull=True)
                 | (~Q(push_paused_reason="") & Q(push_paused_since__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="account_content_days", condition=Q(content_days__isnull=True) | Q(content_days__range=(1, MOST_CONTENT_DAYS))
             ),
         ]
 

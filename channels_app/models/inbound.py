@@ -21,7 +21,8 @@ class EventState(models.TextChoices):
 class WebhookEvent(models.Model):
     """One event as the platform sent it, kept once (`event_id`), whatever happens next.
 
-    `payload` is the event as ASCII JSON, encrypted; retention blanks it, and the bare row stays as the dedupe key.
+    `payload` is the event as ASCII JSON, encrypted; retention blanks it, and the bare row stays as the dedupe key until
+    nobody can send it again. `kind` is the platform's own word.
     `lane_key` names the customer, group or room whose events are handled one after the other.
     """
 
@@ -47,12 +48,16 @@ class WebhookEvent(models.Model):
                 fields=["account", "lane_key", "occurred_at", "event_id"], condition=Q(state="pending"), name="webhook_event_pending"
             ),
             models.Index(fields=["received_at"], condition=Q(state="pending"), name="webhook_event_waiting"),
-            models.Index(fields=["received_at"], condition=Q(payload__isnull=False), name="webhook_event_with_payload"),
+            models.Index(fields=["account", "received_at"], condition=Q(payload__isnull=False), name="webhook_event_content"),
             models.Index(fields=["account", "line_message_id"], condition=~Q(line_message_id=""), name="webhook_event_message"),
             models.Index(
                 fields=["account", "received_at"], condition=Q(state__in=["not_processed", "dead"]), name="webhook_event_unprocessed"
             ),
             models.Index(fields=["account", "-received_at"], name="webhook_event_recent"),
+            # The journal's: everything, one type, one customer; each in the order of arrival.
+            models.Index(fields=["received_at"], name="webhook_event_arrival"),
+            models.Index(fields=["kind", "received_at"], name="webhook_event_kind"),
+            models.Index(fields=["lane_key", "received_at"], name="webhook_event_lane"),
         ]
 
     def __str__(self) -> str:

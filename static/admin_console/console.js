@@ -48,6 +48,12 @@ document.addEventListener("change", (event) => {
   followSwitches();
 });
 
+// <input type="checkbox" data-ticks="name"> ticks all boxes of that name in its form.
+document.addEventListener("change", ({ target }) => {
+  if (!target.dataset.ticks) return;
+  for (const box of target.form.querySelectorAll(`input[name="${target.dataset.ticks}"]`)) box.checked = target.checked;
+});
+
 // Capacity units as people count: <input data-counts="100"> and the sentence below it.
 function countUnits() {
   for (const input of document.querySelectorAll("input[data-counts]")) {

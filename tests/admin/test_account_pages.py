@@ -98,3 +98,26 @@ def test_accounts_of_one_provider_share_their_customers_contacts(as_root, accoun
     newcomer = SocialProfile.objects.create(account=other, line_id="U" + "1" * 32)
     link_to_known(newcomer)
     assert newcomer.contact == contact
+
+
+def test_how_long_raw_events_are_kept_is_the_accounts(as_root, account):
+    page = url("account_channel_details", account)
+    sent = {"name": account.name, "provider_key": ""}
+    assert "Empty: 30 days" in as_root.get(page).content.decode()
+
+    as_root.post(page, sent | {"content_days": "7"})
+    account.refresh_from_db()
+    assert account.content_days == 7
+    assert 'value="7"' in as_root.get(page).content.decode()
+
+    for wrong in ("0", "366", "-1", "soon"):
+        assert as_root.post(page, sent | {"content_days": wrong}).status_code == 200
+    as_root.post(page, sent | {"content_days": ""})
+    account.refresh_from_db()
+    assert account.content_days is None
+
+
+def test_a_draft_is_not_asked_how_long_raw_events_are_kept(as_root, db):
+    draft = builders.account(state="draft")
+
+    assert "content_days" not in as_root.get(url("account_channel_details", draft)).content.decode()

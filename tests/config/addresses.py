@@ -124,6 +124,10 @@ WHO = {
     _PERSON + "deactivate/": ADMINISTRATOR,
     _PERSON + "link/": ADMINISTRATOR,
     _PERSON + "reactivate/": ADMINISTRATOR,
+    # Administration: what the platforms sent
+    "admin/journal/": ADMINISTRATOR,
+    "admin/journal/again/": ADMINISTRATOR,
+    "admin/journal/<int:event_id>/": ADMINISTRATOR,
     # Administration: channels and workstreams
     "admin/channels/": ADMINISTRATOR,
     "admin/channels/accounts/": ADMINISTRATOR,

@@ -87,6 +87,7 @@ def fill(account, workstream, channel, alice, root):
         "account_id": account.public_id,
         "contact_id": contact.public_id,
         "note_id": about.pk,
+        "event_id": builders.webhook_event(account).pk,
         "message_id": message.pk,
         "attachment_id": attachment.pk,
         "file_id": file.public_id,
