@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('channels_app', '0008_hourly_counts'),
+        ('channels_app', '0009_standby_and_groups'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
