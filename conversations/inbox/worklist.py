@@ -43,7 +43,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class WorkList:
-    """One tab as it is shown. `next_cursor` is empty on the last page; `sort` is newest or oldest."""
+    """One tab as it is shown. `next_cursor` is empty on the last page; `sort` is newest or oldest.
+
+    What isn't routed is reached from the open work, and counted there only.
+    """
 
     tab: str
     rows: list[Row]
@@ -77,7 +80,8 @@ def list_work(agent: Agent, tab: str, *, unread_only: bool = False, after: str =
     lanes = [conversation.profile.lane_id for conversation in page if conversation.profile.lane_id and tab != CLOSED]
     free = free_seconds_of(lanes) if lanes else {}
     rows = [_row(conversation, free.get(conversation.profile.lane_id or 0, 0)) for conversation in page]
-    counts = {name: _capped(sets[name]) for name in (MINE, OPEN, ASIDE)}
+    counted = (MINE, OPEN, ASIDE) if tab in (OPEN, ASIDE) else (MINE, OPEN)
+    counts = {name: _capped(sets[name]) for name in counted}
     return WorkList(tab, rows, _cursor(page[-1], tab) if more else "", counts, unread_only, sort)
 
 

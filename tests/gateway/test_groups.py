@@ -39,7 +39,7 @@ def test_a_group_is_kept_and_listed_but_offered_to_nobody(customer_writes, alice
     assert not Offer.objects.exists()
     tabs = {tab: [row.conversation for row in worklist.list_work(alice, tab).rows] for tab in worklist.TABS}
     assert tabs == {"mine": [], "open": [], "aside": [conversation], "closed": []}
-    assert worklist.list_work(alice, "mine").counts == {"mine": "0", "open": "0", "aside": "1"}
+    assert worklist.list_work(alice, "open").counts == {"mine": "0", "open": "0", "aside": "1"}
 
 
 def test_a_channel_that_routes_groups_hands_them_out(customer_writes, alice, routed, platform):
@@ -186,3 +186,15 @@ def test_an_agent_without_a_queue_sees_an_empty_list(customer_writes):
     customer_writes("hello all", source=in_group())
 
     assert worklist.list_work(builders.agent("dora"), "aside").rows == []
+
+
+def test_what_is_not_routed_is_reached_from_the_open_work(customer_writes, alice, client):
+    client.force_login(alice.user)
+    assert "Not routed" not in client.get("/inbox/?tab=open").content.decode()
+
+    customer_writes("hello all", source=in_group())
+
+    assert 'href="/inbox/?tab=aside"' in client.get("/inbox/?tab=open").content.decode()
+    listed = client.get("/inbox/?tab=aside").content.decode()
+    assert "hello all" in listed
+    assert '<span class="tag">Group</span>' in listed

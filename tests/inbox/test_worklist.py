@@ -110,7 +110,7 @@ def test_the_tabs_count_and_stop_counting(browser, channel, alices_work, alice, 
 
     counts = worklist.list_work(alice, "mine").counts
 
-    assert counts == {"mine": "1", "open": "3+", "aside": "0"}
+    assert counts == {"mine": "1", "open": "3+"}
 
 
 def test_work_on_offer_to_a_colleague_is_marked(browser, waiting_work, alice, bob):
