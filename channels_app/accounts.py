@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.debug import sensitive_variables
 
-from channels_app import registry, sending
+from channels_app import alerts, registry, sending
 from channels_app.adapter import AccountCheck, Credentials
+from channels_app.hints import hint
 from channels_app.models import AccountSecret, AccountState, Channel, MessagingAccount, PrivacyAcknowledgement, SecretKind
 from channels_app.texts import texts_for
 from workstreams.audit import record_change
@@ -21,7 +22,7 @@ from workstreams.models import User
 
 SECRET_OVERLAP_SECONDS = 24 * 3600
 PRIVACY_TEXT_VERSION = "2026-11"
-REFUSALS = ("token_invalid", "token_of_another_channel", "refused")
+REFUSALS = sending.TOKEN_REFUSED
 
 
 class CannotSave(Exception):
@@ -66,15 +67,30 @@ def keep_content_for(*, actor: User | None, account: MessagingAccount, days: int
     return account
 
 
+def set_limit(*, actor: User | None, account: MessagingAccount, monthly_budget: int | None, limit_policy: str) -> MessagingAccount:
+    """Set the account's own budget of counted messages a month, and what may be sent once the limit is reached; counts at once."""
+    with transaction.atomic():
+        account = _locked(account)
+        account.monthly_budget, account.limit_policy = monthly_budget, limit_policy
+        account.save(update_fields=["monthly_budget", "limit_policy"])
+        record_change(actor=actor, target=account, fields=[gettext_noop("Own budget"), gettext_noop("At the limit")])
+    if account.state == AccountState.ACTIVE:
+        alerts.review(account)
+    return account
+
+
 @sensitive_variables("channel_secret", "access_token")
 def save_credentials(
     *, actor: User | None, account: MessagingAccount, channel_id: str, channel_secret: str = "", access_token: str = ""
 ) -> MessagingAccount:
     """Keep the channel ID and replace the secrets that are given; an empty one stays as it is.
 
-    What changes must prove itself again: another ID or token clears the verification, another secret its proof.
+    What changes must prove itself again: another ID or token clears the verification, another secret its proof. What came
+    signed with another secret in the last half hour is checked again.
     `CannotSave` when the ID belongs to another account, or is changed after customers could have written.
     """
+    from channels_app.tasks import check_quarantine
+
     try:
         with transaction.atomic():
             account = _locked(account)
@@ -90,6 +106,8 @@ def save_credentials(
                 account.verified_at = None
                 account.verification_error = ""
             account.save(update_fields=["channel_id", "secret_proved_at", "verified_at", "verification_error"])
+            if channel_secret:
+                hint(check_quarantine)
             record_change(actor=actor, target=account, fields=changed)
     except IntegrityError as error:
         raise CannotSave(_("Another account uses this channel ID already."), field="channel_id") from error
@@ -155,6 +173,7 @@ def remove_account(*, actor: User, account: MessagingAccount) -> MessagingAccoun
         account = _locked(account)
         Channel.objects.filter(account=account, removed_at=None).update(removed_at=Now())
         account.secrets.all().delete()
+        account.quarantined_bodies.all().delete()
         _set_state(actor, account, AccountState.REMOVED)
     return account
 
@@ -192,9 +211,11 @@ def _save_channel_id(account: MessagingAccount, channel_id: str) -> list[str]:
 
 @sensitive_variables("value")
 def _replace_secret(actor: User | None, account: MessagingAccount, kind: SecretKind, value: str) -> None:
-    """The former channel secret counts until the platform signs with the new one, at most a day: a wrong one loses no message."""
-    keep = SECRET_OVERLAP_SECONDS if kind == SecretKind.CHANNEL_SECRET else 0
-    account.secrets.filter(kind=kind, valid_until=None).update(valid_until=seconds_from_now(keep))
+    """What was there before counts until the new one is proved, at most a day: a wrong one loses no message and holds no answer.
+
+    A channel secret is proved by the platform's first call signed with it, a token by the platform's word for it.
+    """
+    account.secrets.filter(kind=kind, valid_until=None).update(valid_until=seconds_from_now(SECRET_OVERLAP_SECONDS))
     AccountSecret.objects.create(account=account, kind=kind, value=value, saved_by=actor)
 
 
@@ -202,6 +223,7 @@ def _keep_check(account: MessagingAccount, check: AccountCheck) -> None:
     account.verification_error = check.problem
     fields = ["verification_error", "verified_at"]
     if not check.problem:
+        account.secrets.filter(kind=SecretKind.ACCESS_TOKEN, valid_until__gt=Now()).update(valid_until=Now())
         account.verified_at = Now()
         for name in ("bot_user_id", "bot_name", "bot_picture_url", "bot_basic_id"):
             setattr(account, name, getattr(check, name))

@@ -128,6 +128,10 @@ class ChannelAdapter(Protocol):
         """Whether `body` was signed with `secret` (constant time)."""
         ...
 
+    def signature_headers(self, headers: Mapping[str, str]) -> dict[str, str]:
+        """The headers that a signature is checked with; empty if there is none, or nothing of its shape."""
+        ...
+
     def split_body(self, body: bytes) -> list[RawEvent]:
         """The events of a verified body. Never raises: what can't be read becomes one event of kind `malformed_body`."""
         ...

@@ -6,7 +6,7 @@ exactly that address, so that a name that resolves differently a moment later le
 
 import ipaddress
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -34,6 +34,22 @@ class NotFetched(Exception):
 @contextmanager
 def open_address(url: str) -> Iterator[Iterator[bytes]]:
     """The bytes behind `url` in pieces. Raises `Refused` or `NotFetched`; the caller counts the bytes."""
+    with _answer("GET", url, headers={"Accept-Encoding": "identity"}) as (response, urllib3):
+        if response.status != 200:
+            raise NotFetched(f"status {response.status}", status=response.status)
+        yield _pieces(response, urllib3)
+
+
+def post(url: str, *, body: bytes, headers: Mapping[str, str]) -> None:
+    """Hand `body` to an address that an operator wrote. Raises `Refused`, or `NotFetched` if the answer isn't a 2xx."""
+    with _answer("POST", url, headers=headers, body=body) as (response, _urllib3):
+        if not 200 <= response.status < 300:
+            raise NotFetched(f"status {response.status}", status=response.status)
+
+
+@contextmanager
+def _answer(method: str, url: str, *, headers: Mapping[str, str], body: bytes | None = None) -> Iterator[tuple[Any, Any]]:
+    """One request to exactly the address that was checked, without following redirects."""
     import urllib3
 
     parts = _checked(url)
@@ -44,9 +60,10 @@ def open_address(url: str) -> Iterator[Iterator[bytes]]:
     host = _bracketed(parts.hostname or "") + (f":{parts.port}" if parts.port and parts.port != default_port else "")
     try:
         response = pool.request(
-            "GET",
+            method,
             path,
-            headers={"Host": host, "User-Agent": "trunkline", "Accept-Encoding": "identity"},
+            body=body,
+            headers={**headers, "Host": host, "User-Agent": "trunkline"},
             redirect=False,
             retries=False,
             preload_content=False,
@@ -55,9 +72,7 @@ def open_address(url: str) -> Iterator[Iterator[bytes]]:
     except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
         raise NotFetched(type(error).__name__) from None
     try:
-        if response.status != 200:
-            raise NotFetched(f"status {response.status}", status=response.status)
-        yield _pieces(response, urllib3)
+        yield response, urllib3
     finally:
         with suppress(Exception):
             response.close()

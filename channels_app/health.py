@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Max, Min, Q, Sum
 
-from channels_app import tally, usage
+from channels_app import quarantine, tally, usage
 from channels_app.adapter import Outcome
 from channels_app.models import (
     AccountStatus,
@@ -69,7 +69,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Everything on the page. `held` are the answers that wait because a gate is closed."""
+    """Everything on the page. `held` are the answers that wait because a gate is closed; `quarantined` webhooks wait for a secret."""
 
     account: MessagingAccount
     now: datetime.datetime
@@ -81,6 +81,7 @@ class Health:
     outgoing: Waiting
     held: int
     media: Waiting
+    quarantined: int
     usage: usage.Usage
 
 
@@ -112,6 +113,7 @@ def health_of(account: MessagingAccount) -> Health:
         media=_waiting(
             MediaFile.objects.filter(account=account, state=MediaState.PENDING).aggregate(n=Count("pk"), at=Min("created_at")), now
         ),
+        quarantined=quarantine.kept_bodies(account).count(),
         usage=usage.usage_of(account, AccountStatus.objects.filter(account=account).first(), now),
     )
 

@@ -90,14 +90,19 @@ def signing_secret(account: CallbackAccount, *, body: bytes, headers: Mapping[st
     return None
 
 
-def store_webhook(account: CallbackAccount, body: bytes, *, by_newest_secret: bool = True) -> int:
-    """Keep every event of a verified body, each once; returns how many were new. Raises `DatabaseError` if it can't."""
+def store_webhook(
+    account: CallbackAccount, body: bytes, *, by_newest_secret: bool = True, received_at: datetime.datetime | None = None
+) -> int:
+    """Keep every event of a verified body, each once; returns how many were new. Raises `DatabaseError` if it can't.
+
+    `received_at` is given for a body that came earlier: its reply tokens count from then.
+    """
     from channels_app.tasks import drain_inbound
 
     events = adapter_for(account.channel_type).split_body(body)
     if not events:
         tally.count(account.pk, tally.PING)
-    stored = _insert(account, events)
+    stored = _insert(account, events, received_at)
     if by_newest_secret and not account.secret_proved:
         _prove_secret(account)
     if stored:
@@ -127,23 +132,23 @@ COLUMNS = (
 )
 
 
-def _insert(account: CallbackAccount, events: Sequence[RawEvent]) -> int:
+def _insert(account: CallbackAccount, events: Sequence[RawEvent], received_at: datetime.datetime | None = None) -> int:
     """Written by hand: Django's `ignore_conflicts` swallows NOT NULL and CHECK violations on SQLite."""
     stored = 0
     for start in range(0, len(events), 80):
         batch = events[start : start + 80]
-        row = "(" + ", ".join(now_sql() if column == "received_at" else "%s" for column in COLUMNS) + ")"
+        row = "(" + ", ".join(now_sql() if column == "received_at" and received_at is None else "%s" for column in COLUMNS) + ")"
         statement = (
             f"INSERT INTO {WebhookEvent._meta.db_table} ({', '.join(COLUMNS)}) VALUES {', '.join([row] * len(batch))} "  # noqa: S608
             "ON CONFLICT (account_id, event_id) DO NOTHING"
         )
         with connection.cursor() as cursor:
-            cursor.execute(statement, [value for event in batch for value in _values(account, event)])
+            cursor.execute(statement, [value for event in batch for value in _values(account, event, received_at)])
             stored += cursor.rowcount
     return stored
 
 
-def _values(account: CallbackAccount, event: RawEvent) -> list[Any]:
+def _values(account: CallbackAccount, event: RawEvent, received_at: datetime.datetime | None) -> list[Any]:
     state, error = EventState.PENDING, ""
     if event.error:
         state, error = EventState.DEAD, event.error
@@ -157,12 +162,13 @@ def _values(account: CallbackAccount, event: RawEvent) -> list[Any]:
         "line_message_id": event.line_message_id,
         "payload": event.payload,
         "occurred_at": event.occurred_at or timezone.now(),
+        "received_at": received_at,
         "state": state.value,
         "attempts": 0,
         "error": error,
     }
     fields = {field.column: field for field in WebhookEvent._meta.concrete_fields}
-    return [fields[name].get_db_prep_save(values[name], connection) for name in COLUMNS if name != "received_at"]
+    return [fields[name].get_db_prep_save(values[name], connection) for name in COLUMNS if name != "received_at" or received_at]
 
 
 # --- Draining -------------------------------------------------------------------------------------

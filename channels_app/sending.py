@@ -53,6 +53,7 @@ STALE_TOKEN_SECONDS = 120
 UNREADABLE_TOKEN = gettext_noop(
     "The saved access token can't be read: ENCRYPTION_KEYS lacks its key. Save the token again, or put the key back."
 )
+TOKEN_REFUSED = ("token_invalid", "token_of_another_channel", "refused")
 turns = Turns(limit=3)
 
 
@@ -257,16 +258,26 @@ def _try(delivery: Delivery) -> None:
 
 
 def _result_of(delivery: Delivery) -> SendResult:
-    account, token = delivery.lane.account, delivery.reply_token
+    """One request; with a token that was just replaced, and is refused, one more with the former: a refusal sends nothing."""
+    account = delivery.lane.account
     try:
-        credentials = credentials_of(account)
+        credentials = live_credentials_of(account)
     except Undecryptable:
         return SendResult(outcome=Outcome.UNAUTHORIZED, error=UNREADABLE_TOKEN)
     # A slow platform must not hold a database connection through its time-out.
     if not connection.in_atomic_block:
         connection.close_if_unusable_or_obsolete()
+    result = _answer_to(delivery, credentials[0])
+    # Two tries of thirteen seconds at most: the lease outlasts them.
+    if result.outcome is Outcome.UNAUTHORIZED and len(credentials) > 1:
+        result = _answer_to(delivery, credentials[1])
+    return result
+
+
+def _answer_to(delivery: Delivery, credentials: Credentials) -> SendResult:
+    token = delivery.reply_token
     try:
-        return adapter_for(account.channel_type).send(
+        return adapter_for(delivery.lane.account.channel_type).send(
             credentials=credentials,
             body=delivery.body,
             reply_token=(token.value or "") if token else "",
@@ -279,10 +290,16 @@ def _result_of(delivery: Delivery) -> SendResult:
 
 def credentials_of(account: MessagingAccount) -> Credentials:
     """The account's live access token, for one call."""
-    secret = (
-        account.secrets.filter(Q(valid_until=None) | Q(valid_until__gt=Now()), kind=SecretKind.ACCESS_TOKEN).order_by("-valid_from").first()
-    )
-    return Credentials(account_id=account.pk, channel_id=account.channel_id, access_token=secret.value if secret else "")
+    return live_credentials_of(account)[0]
+
+
+def live_credentials_of(account: MessagingAccount) -> list[Credentials]:
+    """The account's access tokens that still count, newest first; a newest one that the platform refused comes last."""
+    live = Q(valid_until=None) | Q(valid_until__gt=Now())
+    tokens = [secret.value for secret in account.secrets.filter(live, kind=SecretKind.ACCESS_TOKEN).order_by("-valid_from", "-pk")]
+    if account.verification_error in TOKEN_REFUSED:
+        tokens = tokens[1:] + tokens[:1]
+    return [Credentials(account_id=account.pk, channel_id=account.channel_id, access_token=token) for token in tokens or [""]]
 
 
 # --- Gates --------------------------------------------------------------------------------------------

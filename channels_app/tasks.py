@@ -5,7 +5,7 @@ import time
 
 from celery import shared_task
 
-from channels_app import receiving, retention, sending, tally, watching
+from channels_app import notices, quarantine, receiving, retention, sending, tally, watching
 from channels_app.hints import SingleRun
 
 _inbound = SingleRun()
@@ -13,6 +13,8 @@ _inbound = SingleRun()
 _outbound = SingleRun(slots=6)
 _checks = SingleRun()
 _watch = SingleRun()
+_notices = SingleRun()
+_quarantine = SingleRun()
 _waiter = threading.Lock()
 RUN_SECONDS = 20
 
@@ -61,3 +63,15 @@ def tidy() -> None:
 def watch_accounts() -> None:
     """Ask the platform how the accounts are."""
     _watch.run(watching.watch)
+
+
+@shared_task(name="channels_app.send_notices")
+def send_notices() -> None:
+    """Tell people of alerts."""
+    _notices.run(notices.send_due)
+
+
+@shared_task(name="channels_app.check_quarantine")
+def check_quarantine() -> None:
+    """Believe, or forget, what came between two channel secrets."""
+    _quarantine.run(quarantine.sweep)

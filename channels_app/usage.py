@@ -5,10 +5,12 @@ import datetime
 from dataclasses import dataclass
 
 from django.db.models import Sum
+from django.utils.translation import gettext as _
 
 from channels_app import tally
-from channels_app.models import AccountStatus, HourlyCount, MessagingAccount
+from channels_app.models import AccountStatus, HourlyCount, LimitPolicy, MessagingAccount
 from channels_app.registry import adapter_for
+from channels_app.sending import usable_token
 
 # Before so much of a month is over, its pace says nothing.
 FORECAST_AFTER = datetime.timedelta(days=1)
@@ -84,3 +86,17 @@ def month_around(account: MessagingAccount, now: datetime.datetime) -> tuple[dat
 def _forecast(used: int, start: datetime.datetime, end: datetime.datetime, now: datetime.datetime) -> int | None:
     passed = now - start
     return round(used * ((end - start) / passed)) if passed >= FORECAST_AFTER else None
+
+
+def refusal(account: MessagingAccount, lane_id: int | None) -> str:
+    """Why nothing may be said in this lane now that the month's messages are used up, in the agent's words; empty if it may.
+
+    Asked before a message is accepted. What was accepted before goes out: whoever said it was told that it would.
+    """
+    if not account.limit_reached or account.limit_policy == LimitPolicy.WARN:
+        return ""
+    if account.limit_policy == LimitPolicy.STOP:
+        return _("This month's messages are used up, so nothing can be sent from this account.")
+    if lane_id is not None and usable_token(lane_id) is not None:
+        return ""
+    return _("This month's messages are used up. Only free replies can be sent: within a minute after the customer has written.")

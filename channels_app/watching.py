@@ -1,4 +1,4 @@
-"""The watch over accounts: what the platform is asked from time to time, and what becomes of the answers.
+"""The watch over accounts: what the platform is asked from time to time, and the warnings that follow.
 
 Each question is a claim on the account's status row, so that many workers ask once. Nothing here runs inside a
 transaction while the platform is asked.
@@ -6,7 +6,7 @@ transaction while the platform is asked.
 
 import time
 
-from channels_app import sending
+from channels_app import alerts, sending
 from channels_app.models import AccountState, AccountStatus, MessagingAccount
 from channels_app.registry import adapter_for
 from channels_app.secrets import Undecryptable
@@ -18,7 +18,7 @@ QUOTA_SECONDS = 600
 
 
 def watch(*, seconds: float = WATCH_SECONDS) -> None:
-    """Ask what is due of every active account, in no order, until all are asked or the time is up."""
+    """Look at every active account, in no order, until all are looked at or the time is up."""
     end = time.monotonic() + seconds
     for account in MessagingAccount.objects.filter(state=AccountState.ACTIVE).order_by("?"):
         if time.monotonic() >= end:
@@ -26,6 +26,8 @@ def watch(*, seconds: float = WATCH_SECONDS) -> None:
         status = status_of(account)
         if _claim(status, "quota_due_at", QUOTA_SECONDS):
             ask_quota(account)
+        alerts.review(account)
+    alerts.end_alerts_of_resting_accounts()
 
 
 def status_of(account: MessagingAccount) -> AccountStatus:

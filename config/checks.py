@@ -160,6 +160,23 @@ def check_line_addresses(**kwargs: Any) -> list[CheckMessage]:
     return errors
 
 
+@register(Tags.security)
+def check_alert_webhook(**kwargs: Any) -> list[CheckMessage]:
+    """E012: warnings that go to nowhere, or that anybody could forge."""
+    url = settings.ALERT_WEBHOOK_URL
+    if not url:
+        return []
+    errors: list[CheckMessage] = []
+    loopback = settings.ALLOW_INSECURE_LOOPBACK and is_loopback(_host_of(url))
+    if not _host_of(url) or not (url.startswith("https://") or (url.startswith("http://") and loopback)):
+        hint = "Write a public https address, or leave it out."
+        errors.append(Error("ALERT_WEBHOOK_URL is not an https address.", hint=hint, id="trunkline.E012"))
+    if not settings.ALERT_WEBHOOK_SECRET:
+        hint = "The receiver needs it to tell our calls from others; any long random text."
+        errors.append(Error("ALERT_WEBHOOK_URL is set, but ALERT_WEBHOOK_SECRET isn't.", hint=hint, id="trunkline.E012"))
+    return errors
+
+
 @register(Tags.compatibility)
 def check_readable(**kwargs: Any) -> list[CheckMessage]:
     """E011: a value that can't be read would quietly be another."""

@@ -9,7 +9,7 @@ OFF = ("", "0", "false", "no", "off")
 
 
 class Environment(environ.Env):
-    """django-environ with three readers that never raise. `unreadable` maps a setting's name to what is wrong with it."""
+    """django-environ with readers that never raise. `unreadable` maps a setting's name to what is wrong with it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -44,4 +44,18 @@ class Environment(environ.Env):
         except (ValueError, environ.ImproperlyConfigured):
             self.unreadable[name] = "it isn't a valid address; special characters in a password are written as %40 and the like"
             return default
+        return found
+
+    def mail(self, name: str) -> dict[str, Any]:
+        """Django's settings of the mail server with this URL; none of them if it isn't set."""
+        value = self.str(name, "").strip()
+        if not value:
+            return {}
+        try:
+            found: dict[str, Any] = self.email_url_config(value)
+        except (KeyError, ValueError, environ.ImproperlyConfigured):
+            found = {}
+        if not found.get("EMAIL_BACKEND"):
+            self.unreadable[name] = "it must be a mail server's address, such as smtp+tls://user:password@mail.example.com:587"
+            return {}
         return found

@@ -40,6 +40,15 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = WEBHOOK_MAX_BYTES + 1
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", "en")
 TIME_ZONE = env.str("TIME_ZONE", "UTC")
 
+# --- Mail, and whom to tell of trouble with an account ---------------------------------------------
+
+vars().update(env.mail("EMAIL_URL"))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", "trunkline@localhost")
+ALERT_MAIL_TO = env.list("ALERT_MAIL_TO", default=[])
+ALERT_WEBHOOK_URL = env.str("ALERT_WEBHOOK_URL", "")
+ALERT_WEBHOOK_SECRET = env.str("ALERT_WEBHOOK_SECRET", "")
+
 # --- Ports: what a lower floor calls above it ------------------------------------------------------
 
 INBOUND_RECEIVER = "conversations.intake.receive"
@@ -231,6 +240,8 @@ CELERY_BEAT_SCHEDULE = {
         ("channels_app.drain_outbound", SWEEP_SECONDS),
         ("channels_app.check_paused_accounts", 60),
         ("channels_app.watch_accounts", 60),
+        ("channels_app.send_notices", 60),
+        ("channels_app.check_quarantine", 30),
         ("channels_app.tidy", 60),
         ("conversations.sweep", SWEEP_SECONDS),
         ("conversations.fetch_profiles", SWEEP_SECONDS),

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from channels_app import usage
 from channels_app.media import keeping, words
 from channels_app.models import AccountState, MediaFile, MediaKind, MediaState
 from channels_app.registry import adapter_for
@@ -127,8 +128,10 @@ def _sticker_bubble(conversation: Conversation, sticker: tuple[str, str], quote:
     return _Bubble("sticker", content, data=data, file=file, quoted_id=quoted_id)
 
 
-def say_automatically(*, conversation: Conversation, text: str, client_id: str) -> Message:
-    """Say a configured text. The caller holds the lane's lock; the same `client_id` says it once."""
+def say_automatically(*, conversation: Conversation, text: str, client_id: str) -> Message | None:
+    """Say a configured text; None if the month's limit forbids it. The caller holds the lane's lock; the same `client_id` says it once."""
+    if usage.refusal(conversation.channel.account, conversation.profile.lane_id):
+        return None
     bubble = _Bubble("text", {"kind": "text", "text": text}, text=text)
     return _said(conversation, client_id) or _say(conversation, bubble=bubble, client_id=client_id, author=None)
 
@@ -207,6 +210,8 @@ def _check_may_write(conversation: Conversation, actor: User) -> None:
         raise CannotSend(standby.why_not())
     if conversation.channel.removed_at is not None:
         raise CannotSend(_("The channel of this conversation was removed, so nothing can be sent."))
+    if words := usage.refusal(conversation.channel.account, conversation.profile.lane_id):
+        raise CannotSend(words)
 
 
 def _say(conversation: Conversation, *, bubble: _Bubble, client_id: str, author: User | None) -> Message:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from channels_app import accounts, replay
 from channels_app.access import account_to_configure
+from channels_app.alerts import open_alerts
 from channels_app.channel_setup import unfinished_work
 from channels_app.models import AccountState, Channel, MessagingAccount
 from channels_app.texts import texts_for
@@ -40,7 +41,8 @@ def account_list(request: HttpRequest) -> HttpResponse:
     accounts_shown = list(_listed_accounts())
     unprocessed = replay.count_unprocessed([account.pk for account in accounts_shown])
     rows = [(account, texts_for(account.channel_type), unprocessed.get(account.pk, 0)) for account in accounts_shown]
-    return show_page(request, "admin/console/accounts.html", title=title, crumbs=crumbs, rows=rows)
+    context = {"rows": rows, "alerts": open_alerts(), "pages": "admin:account_health"}
+    return show_page(request, "admin/console/accounts.html", title=title, crumbs=crumbs, **context)
 
 
 def _listed_accounts() -> "QuerySet[MessagingAccount]":
@@ -61,7 +63,7 @@ def finished(request: HttpRequest, public_id: str) -> HttpResponse:
         "attached": attached,
         "has_workstreams": Workstream.objects.filter(channel_type=account.channel_type).exists(),
     }
-    return show_page(request, "admin/console/account_finished.html", title=account.name, crumbs=_crumbs(account), **context)
+    return show_page(request, "admin/console/account_finished.html", title=account.name, crumbs=account_crumbs(account), **context)
 
 
 @require_safe
@@ -72,7 +74,7 @@ def choose_workstream(request: HttpRequest, public_id: str) -> HttpResponse:
     workstreams = Workstream.objects.filter(channel_type=account.channel_type).annotate(has_channel=Exists(live))
     context: dict[str, Any] = {"account": account, "texts": texts_for(account.channel_type), "workstreams": workstreams}
     title = _("Choose a workstream")
-    return show_page(request, "admin/console/choose_workstream.html", title=title, crumbs=_crumbs(account, title), **context)
+    return show_page(request, "admin/console/choose_workstream.html", title=title, crumbs=account_crumbs(account, title), **context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -95,7 +97,7 @@ def change_state(request: HttpRequest, public_id: str, change: str) -> HttpRespo
         "attached": attached,
         "live_conversations": unfinished_work(Channel.objects.filter(account=account)),
     }
-    return show_page(request, "admin/console/account_change_state.html", title=title, crumbs=_crumbs(account, title), **context)
+    return show_page(request, "admin/console/account_change_state.html", title=title, crumbs=account_crumbs(account, title), **context)
 
 
 def _change_words(change: str) -> tuple[str, str]:
@@ -107,7 +109,8 @@ def _change_words(change: str) -> tuple[str, str]:
     }[change]
 
 
-def _crumbs(account: MessagingAccount, title: str = "") -> list[Crumb]:
+def account_crumbs(account: MessagingAccount, title: str = "") -> list[Crumb]:
+    """The way back from a page about an account."""
     crumbs = [Crumb(_("Channels"), reverse("admin:channels")), Crumb(_("Accounts and channels"), reverse("admin:accounts"))]
     if not title:
         return [*crumbs, Crumb(account.name)]

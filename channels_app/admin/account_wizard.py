@@ -17,6 +17,7 @@ from channels_app import accounts, registry
 from channels_app.access import account_to_configure
 from channels_app.models import AccountState, MessagingAccount, SecretKind
 from channels_app.public_address import problem_with_address
+from channels_app.quarantine import kept_bodies
 from channels_app.texts import texts_for
 from workstreams.access import require_administrator
 from workstreams.admin.pages import Crumb, Tab, sent_data, show_page
@@ -78,7 +79,8 @@ def account_details(request: HttpRequest, public_id: str) -> HttpResponse:
         return _onward(request, account, "admin:account_callback", "admin:account_details")
     account.refresh_from_db()
     problem = "" if form.errors else account.verification_error
-    return _page(request, "wizard/account_details.html", account, ACCOUNT_DETAILS, form=form, problem=_words(account, problem))
+    context: dict[str, Any] = {"form": form, "problem": _words(account, problem), "quarantined": kept_bodies(account).count()}
+    return _page(request, "wizard/account_details.html", account, ACCOUNT_DETAILS, **context)
 
 
 @sensitive_variables("form", "token", "secrets")

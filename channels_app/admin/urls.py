@@ -37,6 +37,7 @@ def admin_urls(site: AdminSite) -> list[URLPattern]:
         path(f"{one}/remove/", guard(account_pages.change_state), {"change": "remove"}, name="account_remove"),
         path(f"{one}/unprocessed-events/", guard(event_pages.unprocessed), name="account_unprocessed"),
         path(f"{one}/health/", guard(health_pages.account_health), name="account_health"),
+        path(f"{one}/limit/", guard(health_pages.account_limit), name="account_limit"),
         *_workstream_urls(site),
     ]
 

@@ -32,6 +32,9 @@ class LineAdapter:
     def verify_signature(self, *, secret: str, body: bytes, headers: Mapping[str, str]) -> bool:
         return signature.is_signed(secret=secret, body=body, headers=headers)
 
+    def signature_headers(self, headers: Mapping[str, str]) -> dict[str, str]:
+        return signature.signature_headers(headers)
+
     def split_body(self, body: bytes) -> list[RawEvent]:
         return events.split_body(body)
 

@@ -1,14 +1,20 @@
-from .account import AccountSecret, AccountState, Channel, MessagingAccount, PrivacyAcknowledgement, SecretKind
+from .account import AccountSecret, AccountState, Channel, LimitPolicy, MessagingAccount, PrivacyAcknowledgement, SecretKind
+from .alerts import Alert, AlertChange, AlertKind, AlertNotice, NoticeMeans, NoticeState
 from .draft import ChannelDraft
 from .health import AccountStatus, HourlyCount
 from .inbound import EventState, Lane, ReplyToken, ReplyTokenState, WebhookEvent, Withdrawn
 from .media import MediaFile, MediaKind, MediaOrigin, MediaReason, MediaState
 from .outbound import Bubble, Delivery, DeliveryMethod, DeliveryState, EndpointPause
+from .quarantine import QuarantinedBody
 
 __all__ = [
     "AccountSecret",
     "AccountState",
     "AccountStatus",
+    "Alert",
+    "AlertChange",
+    "AlertKind",
+    "AlertNotice",
     "Bubble",
     "Channel",
     "ChannelDraft",
@@ -19,13 +25,17 @@ __all__ = [
     "EventState",
     "HourlyCount",
     "Lane",
+    "LimitPolicy",
     "MediaFile",
     "MediaKind",
     "MediaOrigin",
     "MediaReason",
     "MediaState",
     "MessagingAccount",
+    "NoticeMeans",
+    "NoticeState",
     "PrivacyAcknowledgement",
+    "QuarantinedBody",
     "ReplyToken",
     "ReplyTokenState",
     "SecretKind",

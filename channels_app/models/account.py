@@ -22,6 +22,14 @@ class AccountState(models.TextChoices):
     REMOVED = "removed", _("Removed")
 
 
+class LimitPolicy(models.TextChoices):
+    """What agents may still send once the month's plan or the own budget is used up."""
+
+    WARN = "warn", _("Warn only")
+    REPLIES = "replies", _("Free replies only")
+    STOP = "stop", _("Send nothing")
+
+
 def new_callback_key() -> str:
     """An unguessable part of the callback URL: 160 bits, lower-case and digits only."""
     return secrets.token_hex(20)
@@ -36,7 +44,8 @@ class MessagingAccount(models.Model):
 
     Two gates hold sends back without burning them: `paused_reason` closes everything (a dead token),
     `push_paused_reason` closes only what is counted (the month's quota is used up). `content_days` is how long the content
-    of raw events is kept; empty: as long as the installation says (`WEBHOOK_PAYLOAD_DAYS`).
+    of raw events is kept; empty: as long as the installation says (`WEBHOOK_PAYLOAD_DAYS`). `limit_reached` is kept by the
+    watch (`channels_app.alerts`); what follows from it is `limit_policy`.
     """
 
     public_id = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
@@ -64,6 +73,8 @@ class MessagingAccount(models.Model):
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(MOST_CONTENT_DAYS)],
     )
+    limit_policy = models.CharField(_("at the limit"), max_length=10, choices=LimitPolicy.choices, default=LimitPolicy.WARN)
+    limit_reached = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 

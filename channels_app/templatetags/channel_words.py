@@ -6,7 +6,9 @@ from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from channels_app import alert_words as alerting
 from channels_app.health_words import ERROR_WORDS
+from channels_app.models import Alert
 from workstreams import languages
 
 register = template.Library()
@@ -22,6 +24,18 @@ def language_name(code: str) -> str:
 def error_words(name: str) -> str:
     """What a kind of error is called."""
     return str(ERROR_WORDS.get(name, name))
+
+
+@register.filter
+def alert_words(alert: Alert) -> str:
+    """What is wrong."""
+    return alerting.words(alert)
+
+
+@register.filter
+def alert_mend(alert: Alert) -> str:
+    """What somebody can do about it."""
+    return alerting.how_to_mend(alert)
 
 
 @register.filter

@@ -9,12 +9,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from channels_app.alerts import open_alerts
 from channels_app.health import health_of
 from conversations import access, assignment, lifecycle
 from conversations.inbox.frame import PersonRequest, signed_in, wants_fragment
 from conversations.models import Conversation
 from conversations.supervisor import queries
 from workstreams.models import Agent, WorkState
+
+ALERTS_SHOWN = 5
 
 
 @require_GET
@@ -35,6 +38,7 @@ def account_health(request: PersonRequest, account_id: str) -> HttpResponse:
     if account is None:
         raise Http404
     context = {"section": "supervisor", "accounts": accounts, "account": account, "health": health_of(account)}
+    context["alerts"] = open_alerts().filter(account=account)
     return render(request, "supervisor/account.html", context)
 
 
@@ -83,6 +87,8 @@ def _floor(request: PersonRequest) -> dict[str, Any]:
     filters = [("", _("All")), *((code, str(WorkState(code).label)) for code in (WorkState.OPEN, WorkState.ACTIVE, WorkState.WAITING))]
     return {
         "section": "supervisor",
+        "account": access.watched_accounts(request.user).first(),
+        "alerts": open_alerts()[:ALERTS_SHOWN],
         "figures": queries.figures(),
         "rows": rows,
         "more": more,

@@ -146,6 +146,7 @@ WHO = {
             "enable/",
             "finished/",
             "health/",
+            "limit/",
             "remove/",
             "unprocessed-events/",
         )

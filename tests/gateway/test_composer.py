@@ -1,10 +1,11 @@
 """What an agent says: once, by the right person, and with an honest account of what became of it."""
 
 import pytest
+from django.utils import timezone
 
 from channels_app import sending
 from channels_app.adapter import Outcome, SendResult
-from channels_app.models import Bubble, MessagingAccount
+from channels_app.models import Bubble, MessagingAccount, ReplyToken
 from conversations import composer, lifecycle
 from conversations.models import Conversation, JournalEntry, Message
 
@@ -116,3 +117,22 @@ def test_the_words_of_an_agent_are_the_last_words_of_the_conversation(alice_has_
 
     conversation = Conversation.objects.get()
     assert (conversation.last_message_text, conversation.last_message_direction) == ("はい", "out")
+
+
+@pytest.mark.parametrize("policy", ["stop", "replies"])
+def test_at_the_months_limit_an_agent_is_told_before_anything_is_accepted(account, alice_has_it, alice, policy):
+    MessagingAccount.objects.update(limit_reached=True, limit_policy=policy)
+    ReplyToken.objects.update(usable_until=timezone.now())
+
+    with pytest.raises(composer.CannotSend, match="This month's messages are used up"):
+        composer.send_text(conversation_id=alice_has_it.pk, actor=alice.user, text="はい", client_id="c1")
+
+    assert not Bubble.objects.exists()
+
+
+def test_at_the_months_limit_a_free_reply_still_goes_out(account, alice_has_it, alice):
+    MessagingAccount.objects.update(limit_reached=True, limit_policy="replies")
+
+    composer.send_text(conversation_id=alice_has_it.pk, actor=alice.user, text="はい", client_id="c1")
+
+    assert Bubble.objects.count() == 1
