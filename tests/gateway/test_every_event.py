@@ -26,6 +26,7 @@ GARBAGE = [None, True, -1, 2**70, 1.5, "", "x", "\x00\ud800", "9" * 400, [], [[]
 ONE_STICKER = [name for name in EVENTS if not name.startswith("message: sticker") or name == "message: sticker STATIC"]
 ODD = ["message: text", "message: image", "message: file", "message: location", "message: sticker STATIC"]
 ODD += ["messageEdited", "postback date", "memberJoined", "beacon enter", "follow"]
+SPOILT = 200
 MALFORMED = ("malformed_event", "malformed_body")
 
 
@@ -106,7 +107,7 @@ def spoilt_events(draw):
     return event
 
 
-slow = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+slow = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @slow
@@ -124,12 +125,12 @@ def test_every_body_is_answered_with_200_or_401(account, client, body, signed):
     assert answer.status_code == (200 if signed else 401)
 
 
-def test_a_thousand_spoilt_events_in_one_body_lose_none_of_a_thousand_neighbours(account, channel, post_webhook, capsys):
+def test_many_spoilt_events_in_one_body_lose_none_of_as_many_neighbours(account, channel, post_webhook, capsys):
     """The seed makes the same body again."""
     seed = 20261121
     chance = random.Random(seed)
     events = []
-    for number in range(500):
+    for number in range(SPOILT):
         spoilt = event_of(10_000 + number, chance.choice(sorted(EVENTS)), source=chance.choice(sorted(SOURCES)))
         for _each in range(chance.randint(1, 3)):
             path = chance.choice(_paths(spoilt) or [("type",)])
@@ -139,7 +140,7 @@ def test_a_thousand_spoilt_events_in_one_body_lose_none_of_a_thousand_neighbours
     assert post_webhook(account, json.dumps(body_of(*events)).encode()).status_code == 200
     receiving.drain(seconds=120)
 
-    assert Message.objects.filter(text__startswith="plain").count() == 500
+    assert Message.objects.filter(text__startswith="plain").count() == SPOILT
     assert not WebhookEvent.objects.filter(state="pending").exists()
     states = {state: WebhookEvent.objects.filter(state=state).count() for state in ("processed", "not_processed", "dead")}
     assert not WebhookEvent.objects.filter(state="dead").exclude(kind__in=MALFORMED).exists()
