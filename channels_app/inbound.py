@@ -68,7 +68,7 @@ class InboundEvent:
     """One event. `name` is the platform's own word for it; `notice` is anything that is neither message nor follow state.
 
     `webhook_event_id` is the primary key of the stored row; times are UTC. `standby`: another tool holds the chat, so
-    nothing may be sent; None if the event doesn't tell.
+    nothing may be sent; None if the event doesn't tell. Upward goes what the newest event of the lane told.
     """
 
     webhook_event_id: int

@@ -4,7 +4,7 @@ import datetime
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -298,7 +298,7 @@ def _handle(event: WebhookEvent, lane: Lane) -> tuple[EventState, str]:
         return EventState.NOT_PROCESSED, NO_CHANNEL
     _note_mode(inbound, lane)
     _keep_reply_token(event, inbound, lane, adapter)
-    ports.receive_inbound(inbound, channel)
+    ports.receive_inbound(replace(inbound, standby=lane.standby), channel)
     if inbound.message and Withdrawn.objects.filter(account=event.account_id, line_message_id=inbound.message.id).exists():
         WebhookEvent.objects.filter(pk=event.pk).update(payload=None)
     if inbound.message and inbound.source.kind == "unknown":

@@ -195,6 +195,9 @@ def customer_wrote(*, channel: Channel, profile: SocialProfile, at: datetime.dat
     kept_aside = standby or not (channel.routes_groups or profile.kind == ProfileKind.USER)
     locked = open_conversation(channel=channel, profile=profile, event_at=at, aside=kept_aside)
     if standby:
+        if locked.state == OPEN and locked.holder_id is None and not locked.aside:
+            write(locked, aside=True)
+            announce(locked)
         return locked
     now, agent = database_now(), locked.agent
     if locked.state == OPEN and locked.aside and not kept_aside:

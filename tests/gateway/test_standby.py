@@ -63,6 +63,25 @@ def test_a_held_bubble_says_that_another_tool_answers(customer_writes, alice_has
     assert "Held: another tool answers this chat" in page
 
 
+def test_open_work_that_another_tool_takes_up_is_offered_to_nobody(customer_writes, alice, platform):
+    platform()
+    customer_writes("a person, please")
+    customer_writes("bot?", **STANDBY)
+    customer_writes("late", at=AT)
+    profiles.fetch_due()
+    dispatch.run()
+
+    assert Conversation.objects.get().aside
+    assert not Offer.objects.exists()
+
+
+def test_a_late_standby_event_puts_no_open_work_aside(customer_writes):
+    customer_writes("a person, please")
+    customer_writes("late", at=AT, **STANDBY)
+
+    assert not Conversation.objects.get().aside
+
+
 def test_a_standby_event_that_comes_late_changes_nothing(customer_writes, alice_has_it, alice):
     customer_writes("late", at=AT, **STANDBY)
 
