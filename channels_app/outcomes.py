@@ -153,6 +153,13 @@ def _retry(delivery: Delivery, due_at: datetime.datetime) -> None:
     delivery.state, delivery.due_at = DeliveryState.RETRY, due_at
 
 
+def set_free(delivery: Delivery, now: datetime.datetime) -> None:
+    """Queue the bubbles of a delivery that clearly never left again. The caller holds the lane's lock."""
+    lasts = delivery.reply_token is not None and delivery.reply_token.usable_until > now
+    _release(delivery, now, token_state=ReplyTokenState.FRESH if lasts else ReplyTokenState.EXPIRED)
+    delivery.save()
+
+
 def _release(delivery: Delivery, now: datetime.datetime, *, token_state: ReplyTokenState) -> None:
     """Close the delivery as refused and queue its bubbles again, in their old places."""
     token_id = delivery.reply_token_id

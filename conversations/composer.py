@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import transaction
@@ -24,6 +24,10 @@ RESENDABLE = ("failed", "unknown")
 
 class CannotSend(Exception):
     """Nothing was sent; `str()` says why, in the user's words."""
+
+
+class QuoteIsGone(CannotSend):
+    """What was to be answered was taken back meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ def send(*, conversation_id: int, actor: User, draft: Draft, client_id: str) -> 
         if known:
             return known
         _check_may_write(conversation, actor)
-        bubbles = _bubbles_of(conversation, actor, draft, text)
+        bubbles = _bubbles_of(conversation, actor, _with_fresh_quote(draft), text)
         messages = [
             _say(conversation, bubble=bubble, client_id=client_id if number == 0 else f"{client_id}:{number}", author=actor)
             for number, bubble in enumerate(bubbles)
@@ -90,9 +94,19 @@ def _bubbles_of(conversation: Conversation, actor: User, draft: Draft, text: str
     return made
 
 
+def _with_fresh_quote(draft: Draft) -> Draft:
+    """The draft with what it answers to as it is now: it may have been taken back while the lane's lock was waited for."""
+    if draft.quoted is None:
+        return draft
+    quoted = Message.objects.select_related("conversation").get(pk=draft.quoted.pk)
+    if quoted.withdrawn_at is not None:
+        raise QuoteIsGone(_("The customer took back the message that you are answering."))
+    return replace(draft, quoted=quoted)
+
+
 def _quote(conversation: Conversation, quoted: Message | None) -> dict[str, str]:
-    """The token by which the platform shows what is answered; nothing where there is none (files, what was taken back)."""
-    if quoted is None or quoted.withdrawn_at is not None or quoted.conversation.profile_id != conversation.profile_id:
+    """The token by which the platform shows what is answered; nothing where there is none, as for files."""
+    if quoted is None or quoted.conversation.profile_id != conversation.profile_id:
         return {}
     token = str(quoted.data.get("quoteToken") or "")
     return {"quote_token": token} if token else {}

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from channels_app.models import Bubble, Delivery, DeliveryState
-from conversations import journal, live
+from conversations import journal, live, withdrawal
 from conversations.models import Conversation, Message
 
 JOURNAL_VERBS = {DeliveryState.FAILED: "delivery_failed", DeliveryState.UNKNOWN: "delivery_unknown"}
@@ -16,6 +16,8 @@ def changed(delivery: Delivery, bubbles: Sequence[Bubble]) -> None:
         message = messages.get(bubble.pk)
         if message and delivery.state == DeliveryState.ACCEPTED and position < len(delivery.message_ids):
             _note_ids(message, delivery, position)
+    if delivery.state in (DeliveryState.RETRY, DeliveryState.REFUSED):
+        withdrawal.cancel_late_answers(list(messages.values()))
     conversation_ids = {message.conversation_id for message in messages.values()}
     for conversation in Conversation.objects.select_related("queue", "agent", "holder").filter(pk__in=conversation_ids).order_by("pk"):
         verb = JOURNAL_VERBS.get(DeliveryState(delivery.state))

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from channels_app import buttons
 from channels_app.inbound import InboundEvent, InboundMessage
 from channels_app.models import Channel, Withdrawn
-from conversations import attachments, composer, friendship, journal, lifecycle, linking, live, members
+from conversations import attachments, composer, friendship, journal, lifecycle, linking, live, members, withdrawal
 from conversations.models import Conversation, Direction, Message, MessageKind, RoutingDecision, SocialProfile
 from workstreams.clock import Now, seconds_from_now
 from workstreams.models import WorkState
@@ -21,13 +21,15 @@ REPEATED = {"beacon"}
 
 def receive(event: InboundEvent, channel: Channel) -> None:
     """Handle one event. Idempotent: an event or message that is here already changes nothing."""
+    if event.kind == "unsent":
+        _message_unsent(event, channel)
+        return
     if event.source.kind == "unknown" or Message.objects.filter(webhook_event_id=event.webhook_event_id).exists():
         return
     profile = _profile_of(event, channel)
     handle = {
         "message": _message_came,
         "edited": _message_edited,
-        "unsent": _message_unsent,
         "followed": _followed,
         "unfollowed": _unfollowed,
         "postback": _button_tapped,
@@ -66,8 +68,9 @@ def _message_came(event: InboundEvent, channel: Channel, profile: SocialProfile)
         if known.data.get("original_missing"):
             _put_in_its_place(known, event, message)
         return
-    if Withdrawn.objects.filter(account=channel.account, line_message_id=message.id).exists():
-        _keep_tombstone(event, message, channel, profile)
+    withdrawn = Withdrawn.objects.filter(account=channel.account, line_message_id=message.id).first()
+    if withdrawn is not None:
+        _keep_tombstone(event, message, channel, profile, withdrawn)
         return
     conversation = lifecycle.customer_wrote(channel=channel, profile=profile, at=event.occurred_at, standby=bool(event.standby))
     is_first = conversation.last_customer_message_at is None
@@ -131,7 +134,7 @@ def last_message_fields(message: Message) -> dict[str, Any]:
     }
 
 
-def _keep_tombstone(event: InboundEvent, message: InboundMessage, channel: Channel, profile: SocialProfile) -> None:
+def _keep_tombstone(event: InboundEvent, message: InboundMessage, channel: Channel, profile: SocialProfile, withdrawn: Withdrawn) -> None:
     """The message was unsent before it came: only its place is kept, and only if there is a conversation to keep it in."""
     conversation = _live_conversation(channel, profile)
     if conversation is None:
@@ -145,8 +148,9 @@ def _keep_tombstone(event: InboundEvent, message: InboundMessage, channel: Chann
         sender_profile=members.sender_of(event, profile),
         webhook_event_id=event.webhook_event_id,
         occurred_at=event.occurred_at,
-        withdrawn_at=event.received_at,
+        withdrawn_at=withdrawn.at,
     )
+    journal.record(conversation, "withdrawn", by_customer=True)
     live.conversation_changed(conversation)
 
 
@@ -205,16 +209,21 @@ def _forget_first_text(conversation: Conversation, message: Message) -> None:
         decision.save(update_fields=["facts"])
 
 
-def _message_unsent(event: InboundEvent, channel: Channel, profile: SocialProfile) -> None:
-    """LINE asks for utmost care: text and details go everywhere they were kept; a tombstone stays."""
-    message = (
-        Message.objects.select_related("conversation")
-        .filter(account=channel.account, line_message_id=event.target_message_id, withdrawn_at=None)
-        .first()
-    )
-    if message is None or message.direction != Direction.IN:
+def _message_unsent(event: InboundEvent, channel: Channel) -> None:
+    """LINE asks for utmost care: text and details go everywhere they were kept; a tombstone stays.
+
+    By the message's id alone, whatever the platform says of its source, and whether or not its conversation has ended.
+    """
+    sent = Message.objects.filter(account=channel.account, line_message_id=event.target_message_id, direction=Direction.IN)
+    conversation_id = sent.filter(withdrawn_at=None).values_list("conversation_id", flat=True).first()
+    if not event.target_message_id or conversation_id is None:
         return
-    conversation = lifecycle.lock_conversation(message.conversation_id)
+    conversation = composer.lock_with_lane(conversation_id)
+    message = sent.select_related("conversation__profile").filter(withdrawn_at=None).first()
+    if message is None:
+        return
+    withdrawal.forget_words(conversation, message.text)
+    withdrawal.cancel_answers(message)
     Message.objects.filter(pk=message.pk).update(text="", data={}, withdrawn_at=event.occurred_at)
     attachments.take_back(message)
     _forget_first_text(conversation, message)

@@ -186,7 +186,8 @@ def _malformed_event(event: dict[str, Any], payload: bytes, error: str) -> RawEv
         event_id=event_id,
         kind=MALFORMED_EVENT,
         lane_key=_lane_key(_source_of(event), event_id),
-        line_message_id="",
+        # What is unsent must be found even in what couldn't be read.
+        line_message_id=_message_id_of(event),
         occurred_at=_time_of(event.get("timestamp")),
         payload=payload,
         error=error,

@@ -1,6 +1,7 @@
 """The rows of files: asked for, asked for again, taken back. None of it does any work; a worker does what is due."""
 
 import hashlib
+import logging
 from collections.abc import Iterable, Sequence
 
 from django.db.models import Q, QuerySet
@@ -8,6 +9,8 @@ from django.db.models import Q, QuerySet
 from channels_app.media import storing
 from channels_app.models import MediaFile, MediaKind, MediaOrigin, MediaReason, MediaState, MessagingAccount
 from workstreams.clock import Now
+
+logger = logging.getLogger(__name__)
 
 # What only trouble kept away may come after all; what is damaged, blocked or too large stays so.
 WORTH_ANOTHER_TRY = (
@@ -90,7 +93,12 @@ def purge() -> int:
 def _delete_bytes(files: Iterable[MediaFile]) -> int:
     count = 0
     for file in files:
-        storing.forget(file.stored, file.preview)
+        try:
+            storing.forget(file.stored, file.preview)
+        except Exception as error:
+            # A storage that is away for one file keeps neither the others nor new ones; the next sweep comes back.
+            logger.error("The bytes of file %d can't be deleted: %s.", file.pk, type(error).__name__)
+            continue
         MediaFile.objects.filter(pk=file.pk).update(stored="", preview="")
         count += 1
     return count

@@ -1,13 +1,15 @@
 """Getting a file ready: its bytes from the platform, an address or an upload; looked at, re-encoded, kept; or a reason why not.
 
-Nothing here trusts a name or a declared type. Everything may run twice, at once or late: only a pending row becomes ready,
-and bytes that come for a row that isn't pending any more are deleted again.
+Nothing here trusts a name or a declared type. Everything may run twice, at once or late: only a pending row becomes ready.
+Once a row is taken back, a running download stops; what was fetched is deleted, also if the worker dies over it, because the
+row knows the names of its bytes before they are written.
 """
 
 import json
 import logging
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
+from django.db.models import QuerySet
 
 from channels_app import guarded_fetch, tally
 from channels_app.adapter import ContentGone, ContentNotReady, ContentUnavailable
@@ -31,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 LEASE_SECONDS = 180
 WORKSHOP_SECONDS = 120
+# How often a download looks whether its file is still wanted.
+LOOK_SECONDS = 1.0
 # A profile picture or a sticker; LINE's own are some ten kilobytes.
 PICTURE_LIMIT = 5 * 1024 * 1024
 # After 1, 2, 4 … 64 s: two minutes in all. The platform keeps what it prepares for long, so it may be asked for again.
@@ -54,12 +59,16 @@ class _Later(Exception):
         self.reason = reason
 
 
+class _TakenBack(Exception):
+    """Nobody wants the file any more."""
+
+
 @dataclass(slots=True)
 class _Result:
-    """What becomes of the row."""
+    """What becomes of the row, and its bytes: where they lie on this disk, and how their names in the storage end."""
 
     fields: dict[str, Any]
-    made: dict[str, str]
+    made: dict[str, tuple[Path, str]]
 
 
 class RefusedUpload(Exception):
@@ -114,8 +123,10 @@ def prepare(file: MediaFile) -> None:
         return
     try:
         with storing.workplace() as folder:
-            result = _prepared(file, folder)
-            _finish(file, result)
+            _forget_former_try(file)
+            _keep(file, _prepared(file, folder))
+    except _TakenBack:
+        logger.info("File %d was taken back while it was fetched.", file.pk)
     except _NoFile as end:
         _fail(file, end.reason)
     except _Later as pause:
@@ -140,7 +151,7 @@ def _prepared(file: MediaFile, folder: Path) -> _Result:
     raw = folder / "raw"
     try:
         with _source(file, folder) as pieces:
-            written = storing.write(pieces, raw, limit=limit_of(file))
+            written = storing.write(_while_wanted(file, pieces), raw, limit=limit_of(file))
     except storing.TooLarge:
         raise _NoFile(MediaReason.TOO_LARGE) from None
     if not written.size:
@@ -166,10 +177,25 @@ def _prepared(file: MediaFile, folder: Path) -> _Result:
         "height": found.get("height", 0),
         "duration_ms": found.get("duration_ms", 0) or file.duration_ms,
     }
-    made = {"stored": storing.keep(sent, suffix="bin")}
+    made = {"stored": (sent, "bin")}
     if "preview" in found:
-        made["preview"] = storing.keep(folder / found["preview"], suffix="jpg")
+        made["preview"] = (folder / found["preview"], "jpg")
     return _Result(fields, made)
+
+
+def _while_wanted(file: MediaFile, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The pieces, as long as the row waits for them."""
+    looked = time.monotonic()
+    for piece in pieces:
+        if time.monotonic() - looked >= LOOK_SECONDS:
+            if not _waiting(file).exists():
+                raise _TakenBack
+            looked = time.monotonic()
+        yield piece
+
+
+def _waiting(file: MediaFile) -> QuerySet[MediaFile]:
+    return MediaFile.objects.filter(pk=file.pk, state=MediaState.PENDING)
 
 
 def _is_sticker(file: MediaFile) -> bool:
@@ -244,20 +270,41 @@ def _source(file: MediaFile, folder: Path) -> Iterator[Iterator[bytes]]:
         raise _Later(MediaReason.FORBIDDEN) from None
 
 
-def _finish(file: MediaFile, result: _Result) -> None:
-    """Ready, if the row still waits; else somebody took it back meanwhile, and the bytes go again."""
-    pending = MediaFile.objects.filter(pk=file.pk, state=MediaState.PENDING)
-    if pending.update(state=MediaState.READY, due_at=None, **result.fields, **result.made):
-        if file.origin == MediaOrigin.UPLOAD:
-            storing.forget(file.stored)
-    else:
-        storing.forget(*result.made.values())
+def _forget_former_try(file: MediaFile) -> None:
+    """A worker that died over the file may have left bytes; of an upload `stored` is what came."""
+    if file.origin != MediaOrigin.UPLOAD:
+        storing.forget(file.stored, file.preview)
+
+
+def _keep(file: MediaFile, result: _Result) -> None:
+    """Names into the row, bytes into the storage, then ready; if the row was taken back meanwhile, the bytes go again.
+
+    The names come first, so that whoever takes the row back knows what to delete even if this worker dies. Not those of an
+    upload, whose row holds the name of what came until it is ready.
+    """
+    names = {place: storing.new_name(suffix) for place, (_path, suffix) in result.made.items()}
+    mine = _waiting(file)
+    if file.origin != MediaOrigin.UPLOAD:
+        if not mine.update(**names):
+            raise _TakenBack
+        # Another worker that took the file over has written its own.
+        mine = mine.filter(stored=names["stored"])
+    try:
+        for place, (path, _suffix) in result.made.items():
+            storing.keep(path, name=names[place])
+    except OSError:
+        storing.forget(*names.values())
+        raise
+    if not mine.update(state=MediaState.READY, due_at=None, **result.fields, **names):
+        storing.forget(*names.values())
+        raise _TakenBack
+    if file.origin == MediaOrigin.UPLOAD:
+        storing.forget(file.stored)
 
 
 def _fail(file: MediaFile, reason: MediaReason) -> None:
-    pending = MediaFile.objects.filter(pk=file.pk, state=MediaState.PENDING)
     raw = file.stored if file.origin == MediaOrigin.UPLOAD else ""
-    if not pending.update(state=MediaState.FAILED, reason=reason, due_at=None, stored=""):
+    if not _waiting(file).update(state=MediaState.FAILED, reason=reason, due_at=None, stored="", preview=""):
         return
     if raw:
         storing.forget(raw)
@@ -271,4 +318,4 @@ def _try_later(file: MediaFile, reason: MediaReason) -> None:
         _fail(file, reason)
         return
     pause = min(2 ** (file.attempts - 1), LONGEST_PAUSE_SECONDS)
-    MediaFile.objects.filter(pk=file.pk, state=MediaState.PENDING).update(due_at=seconds_from_now(pause))
+    _waiting(file).update(due_at=seconds_from_now(pause))

@@ -57,11 +57,16 @@ def write(pieces: Iterable[bytes], path: Path, *, limit: int) -> Written:
     return Written(size, digest.hexdigest(), head)
 
 
-def keep(path: Path, *, suffix: str) -> str:
-    """Put a file into the storage under an unguessable name, and return that."""
+def new_name(suffix: str) -> str:
+    """An unguessable name for a file in the storage."""
     name = secrets.token_hex(16)
+    return f"{name[:2]}/{name}.{suffix}"
+
+
+def keep(path: Path, *, suffix: str = "", name: str = "") -> str:
+    """Put a file into the storage under `name`, or under a new one, and return that."""
     with path.open("rb") as source:
-        return storage().save(f"{name[:2]}/{name}.{suffix}", File(source))
+        return storage().save(name or new_name(suffix), File(source))
 
 
 def bring(name: str, path: Path) -> None:

@@ -59,7 +59,8 @@ def send_message(request: PersonRequest, public_id: str) -> HttpResponse:
         composer.send(conversation_id=conversation.pk, actor=request.user, draft=_draft_of(request, conversation), client_id=client_id)
     except composer.CannotSend as refusal:
         if wants_fragment(request):
-            return JsonResponse({"problem": str(refusal)}, status=422)
+            gone = isinstance(refusal, composer.QuoteIsGone)
+            return JsonResponse({"problem": str(refusal), "quote_is_gone": gone}, status=422)
         messages.error(request, str(refusal))
         return redirect("inbox:conversation", public_id=public_id)
     if wants_fragment(request):

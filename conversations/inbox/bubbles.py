@@ -53,7 +53,8 @@ def bubble_state(message: Message, account: MessagingAccount, *, may_not_arrive:
     if delivery.state == DeliveryState.UNKNOWN:
         return BubbleState("unknown", _("Probably delivered. Send anyway?"), delivery.error, can_send_again=True)
     if delivery.state == DeliveryState.FAILED:
-        return BubbleState("failed", _("Not sent"), delivery.error, can_send_again=True)
+        # The platform's reasons stay in its words; ours are translated.
+        return BubbleState("failed", _("Not sent"), _(delivery.error) if delivery.error else "", can_send_again=True)
     held = _gate(account) or (account.push_paused_reason if delivery.method == DeliveryMethod.PUSH else "")
     if held:
         return _held(held)

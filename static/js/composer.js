@@ -67,6 +67,11 @@ function showProblem(words) {
   }
 }
 
+// What a draft answers to is kept without its words: what is taken back must leave this browser too.
+function kept(quote) {
+  return quote ? { id: quote.id } : null;
+}
+
 function draftOf(conversation) {
   return load(draftKey(conversation), null);
 }
@@ -75,7 +80,7 @@ function draftOf(conversation) {
 function keepDraft(conversation = opened()) {
   const text = conversation === opened() ? field()?.value ?? "" : draftOf(conversation)?.text ?? "";
   const files = attachments.filesOf(conversation);
-  const quote = quoted.get(conversation) ?? null;
+  const quote = kept(quoted.get(conversation));
   const id = draftOf(conversation)?.id ?? newId();
   store(draftKey(conversation), text || files.length || quote ? { text, files, quote, id, at: Date.now() } : null);
   clearTimeout(draftTimers.get(conversation));
@@ -106,6 +111,7 @@ export function begin() {
     }
     attachments.begin();
     showQuote();
+    forgetQuoteThatIsGone();
     measure();
     showChoices();
   }
@@ -138,7 +144,7 @@ function submit() {
   }
   waitingForFiles.delete(conversation);
   showProblem("");
-  const item = { id: draftOf(conversation)?.id ?? newId(), text: value, files: attachments.filesOf(conversation), quote: quoted.get(conversation) ?? null, at: Date.now() };
+  const item = { id: draftOf(conversation)?.id ?? newId(), text: value, files: attachments.filesOf(conversation), quote: kept(quoted.get(conversation)), at: Date.now() };
   quoted.delete(conversation);
   attachments.release(conversation);
   clearTimeout(draftTimers.get(conversation));
@@ -158,7 +164,7 @@ function queue(conversation, item) {
 }
 
 function sendSticker(sticker) {
-  queue(opened(), { id: newId(), text: "", sticker, quote: quoted.get(opened()) ?? null, at: Date.now() });
+  queue(opened(), { id: newId(), text: "", sticker, quote: kept(quoted.get(opened())), at: Date.now() });
   quoted.delete(opened());
   showQuote();
 }
@@ -233,7 +239,17 @@ function showQuote() {
   if (!bar) { return; }
   const quote = quoted.get(opened());
   bar.hidden = !quote;
-  bar.querySelector("[data-quoted]").textContent = quote?.words ?? "";
+  const shown = quote && document.querySelector(`[data-quote="${CSS.escape(quote.id)}"]`)?.dataset.quoteWords;
+  bar.querySelector("[data-quoted]").textContent = shown ?? quote?.words ?? "";
+}
+
+function forgetQuoteThatIsGone() {
+  const quote = quoted.get(opened());
+  if (!quote || !document.querySelector(`#message-${CSS.escape(quote.id)} .is-withdrawn`)) { return; }
+  quoted.delete(opened());
+  showQuote();
+  keepDraft();
+  showProblem(say("quoteGone"));
 }
 
 function chooseQuote(quote) {
@@ -270,7 +286,7 @@ async function deliver(conversation) {
       if (conversation === opened()) { refreshLines(); }
     } else {
       const answer = await response.json().catch(() => ({}));
-      giveBack(conversation, item, answer.problem ?? say("notSent"));
+      giveBack(conversation, answer.quote_is_gone ? { ...item, quote: null } : item, answer.problem ?? say("notSent"));
     }
   }
   sending.delete(conversation);
@@ -393,6 +409,7 @@ export function start() {
   });
   attachments.start(filesChanged);
   document.addEventListener("trunkline:lines", clearArrived);
+  document.addEventListener("trunkline:lines", forgetQuoteThatIsGone);
   document.addEventListener("trunkline:online", () => { if (opened()) { deliver(opened()); } });
   const prefix = outboxKey("");
   Object.keys(localStorage).filter((key) => key.startsWith(prefix)).forEach((key) => deliver(key.slice(prefix.length)));

@@ -100,15 +100,17 @@ export function ring() {
   }
 }
 
-// Said in every tab, heard and shown once per browser.
+// Said in every tab, heard and shown once per browser. Returns what stands on the desktop, if anything does.
 export function tell(title, words, open) {
   announce([title, words].filter(Boolean).join(": "));
-  if (!isLeading()) { return; }
+  if (!isLeading()) { return null; }
   if (wants("sound")) { ring(); }
   if (wants("desktop") && document.hidden) {
     const shown = new Notification(title, { body: words, tag: title });
     shown.addEventListener("click", () => { window.focus(); open?.(); shown.close(); });
+    return shown;
   }
+  return null;
 }
 
 export function setTitle(title) {

@@ -8,6 +8,7 @@ const GONE_AFTER = 10_000;
 const { person } = document.body.dataset;
 const STORED = `offers:${person}`;
 let known = new Set();
+const notified = new Map();
 
 // A reload doesn't hide what went meanwhile: the page asks about the offers that it showed before.
 function remember() {
@@ -22,9 +23,21 @@ function shown() {
   return [...document.querySelectorAll("[data-offer]")];
 }
 
+// A notification doesn't outlive its offer, nor words that the customer took back.
+function closeStale() {
+  for (const [id, { notification, words }] of notified) {
+    const offer = shown().find((each) => each.dataset.offer === id);
+    if (offer?.dataset.words === words) { continue; }
+    notification.close();
+    notified.delete(id);
+  }
+}
+
 function changed() {
+  closeStale();
   shown().filter((offer) => !known.has(offer.dataset.offer)).forEach((offer) => {
-    tell(say("newRequest"), [offer.dataset.name, offer.dataset.words].filter(Boolean).join(": "));
+    const notification = tell(say("newRequest"), [offer.dataset.name, offer.dataset.words].filter(Boolean).join(": "));
+    if (notification) { notified.set(offer.dataset.offer, { notification, words: offer.dataset.words }); }
   });
   known = new Set(shown().map((offer) => offer.dataset.offer));
   remember();

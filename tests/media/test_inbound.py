@@ -115,7 +115,7 @@ def test_trouble_is_tried_again_and_then_shown_with_a_way_to_try_once_more(custo
 
 
 def test_a_full_disk_is_a_reason_and_no_exception(customer_sends, platform, monkeypatch):
-    def no_space(path, *, suffix):
+    def no_space(path, **names):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("channels_app.media.storing.keep", no_space)

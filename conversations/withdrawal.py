@@ -1,0 +1,60 @@
+"""What a customer took back goes from where it isn't the message itself: drafts with its words, answers that quote it.
+
+LINE: utmost care, so that it can no longer be seen or used. The message, its files and its raw event are blanked by
+`intake`, `attachments` and `channels_app.receiving`.
+"""
+
+from collections.abc import Collection
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_noop
+
+from channels_app.cancelling import cancel_bubbles
+from channels_app.models import Bubble, DeliveryState
+from conversations.models import Conversation, Draft, Message
+
+# Fewer letters are words that anybody writes, and no quotation.
+QUOTATION_LENGTH = 8
+TAKEN_BACK = gettext_noop("The customer took back the message that this answers.")
+
+
+def forget_words(conversation: Conversation, words: str) -> None:
+    """Cut the words out of what colleagues are writing in the conversation. The caller holds its lock."""
+    words = words.strip()
+    if len(words) < QUOTATION_LENGTH:
+        return
+    for draft in Draft.objects.select_for_update().filter(conversation=conversation, text__contains=words).order_by("pk"):
+        draft.text = draft.text.replace(words, "")
+        if draft.text.strip(" \n>\"'「」“”"):
+            draft.save(update_fields=["text"])
+        else:
+            draft.delete()
+
+
+def cancel_answers(message: Message) -> None:
+    """Answers that quote the message and haven't left don't leave. The caller holds the lane's lock."""
+    lane_id = message.conversation.profile.lane_id
+    if lane_id is None:
+        return
+    waiting = Bubble.objects.filter(Q(delivery=None) | Q(delivery__state=DeliveryState.RETRY), lane=lane_id)
+    _cancel(lane_id, waiting.filter(message__account=message.account_id, message__quoted_message_id=message.line_message_id))
+
+
+def cancel_late_answers(messages: Collection[Message]) -> None:
+    """The same for messages of ours that were on their way when what they quote was taken back, and came back unsent.
+
+    The caller holds the lane's lock.
+    """
+    quoting = [message for message in messages if message.quoted_message_id]
+    if not quoting:
+        return
+    quoted = {message.quoted_message_id for message in quoting}
+    withdrawn = Message.objects.filter(account=quoting[0].account_id, line_message_id__in=quoted, withdrawn_at__isnull=False)
+    gone = set(withdrawn.values_list("line_message_id", flat=True))
+    if gone:
+        bubbles = Bubble.objects.filter(message__in=[message for message in quoting if message.quoted_message_id in gone])
+        _cancel(bubbles[0].lane_id, bubbles)
+
+
+def _cancel(lane_id: int, bubbles: QuerySet[Bubble]) -> None:
+    cancel_bubbles(lane_id=lane_id, bubble_ids=[bubble.pk for bubble in bubbles], reason=TAKEN_BACK)

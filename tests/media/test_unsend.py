@@ -1,0 +1,335 @@
+"""What a customer takes back is nowhere any more: no row, no file, no draft, no answer that quotes it; a tombstone stays."""
+
+import datetime
+import json
+from contextlib import contextmanager
+
+import pytest
+from django.apps import apps
+from django.utils import timezone
+
+from channels_app import outcomes, receiving, sending
+from channels_app.adapter import Outcome, SendResult
+from channels_app.media import keeping, preparing, storing
+from channels_app.models import Bubble, Delivery, EndpointPause, Lane, MediaFile, MessagingAccount, WebhookEvent, Withdrawn
+from conversations import assignment, attachments, composer, drafts, lifecycle
+from conversations.inbox.bubbles import bubble_state
+from conversations.models import Attachment, Conversation, Draft, JournalEntry, Message, RoutingDecision, SocialProfile
+from tests.channels_app.conftest import body_of, text_event
+from tests.media import samples
+
+pytestmark = pytest.mark.django_db
+WORDS = "my card is 4000 1234"
+
+
+def everything():
+    """Every row of the product, decrypted, as one text."""
+    tables = [model for app in ("channels_app", "conversations", "workstreams") for model in apps.get_app_config(app).get_models()]
+    rows = [[repr(value) for row in model.objects.values_list() for value in row] for model in tables]
+    return json.dumps(rows, ensure_ascii=False)
+
+
+@pytest.fixture
+def unsend(event_comes):
+    return lambda message_id: event_comes(type="unsend", unsend={"messageId": message_id})
+
+
+@pytest.fixture
+def asked(platform, open_channel, customer_writes, alice):
+    """A message that Alice is about to answer."""
+    customer_writes(WORDS)
+    conversation = Conversation.objects.get()
+    assignment.pick_conversation(conversation_id=conversation.pk, actor=alice.user)
+    return Message.objects.select_related("conversation").get(direction="in")
+
+
+@pytest.fixture
+def answers(asked, alice):
+    """`answers("yes", quoting=True)` queues one bubble."""
+
+    def say(text, *, quoting=False):
+        draft = composer.Draft(text=text, quoted=asked if quoting else None)
+        return composer.send(conversation_id=asked.conversation_id, actor=alice.user, draft=draft, client_id=text)[0]
+
+    return say
+
+
+def only_file():
+    return MediaFile.objects.get(origin="content")
+
+
+def state_of(message):
+    message = Message.objects.select_related("bubble__delivery").get(pk=message.pk)
+    return bubble_state(message, MessagingAccount.objects.get())
+
+
+def texts_sent(platform):
+    sending.drain(seconds=3)
+    return [item["text"] for request in platform.sent for item in json.loads(request["body"])["messages"]]
+
+
+def _prepared(outcome):
+    return [SendResult(outcome=outcome, error="LINE's words")]
+
+
+def test_words_and_files_are_nowhere_and_a_tombstone_stays(customer_sends, customer_writes, unsend, alice, stored_files):
+    customer_writes(WORDS)
+    customer_sends("file", b"%PDF-1.4 " + WORDS.encode(), fileName=f"{WORDS}.pdf", fileSize=40)
+    conversation = Conversation.objects.get()
+    RoutingDecision.objects.create(conversation=conversation, queue=conversation.queue, facts={"message.first_text": WORDS})
+    drafts.save_draft(conversation=conversation, person=alice.user, text=f"You wrote “{WORDS}”, is that so?")
+    first, second = Message.objects.filter(direction="in").order_by("pk")
+    assert WORDS in everything()
+    assert len(stored_files()) == 1
+
+    unsend(first.line_message_id)
+    unsend(second.line_message_id)
+    attachments.work(seconds=2)
+
+    assert WORDS not in everything()
+    assert stored_files() == []
+    assert Draft.objects.get().text == "You wrote “”, is that so?"
+    assert Message.objects.exclude(withdrawn_at=None).count() == 2
+    assert list(JournalEntry.objects.filter(verb="withdrawn").values_list("actor_kind", "data")) == [("customer", {})] * 2
+
+
+def test_a_draft_that_is_nothing_but_the_words_goes_and_short_words_cut_nothing(asked, customer_writes, unsend, alice, bob):
+    (short,) = customer_writes("はい")
+    drafts.save_draft(conversation=asked.conversation, person=alice.user, text=f"> {WORDS}\n")
+    drafts.save_draft(conversation=asked.conversation, person=bob.user, text="はい、承知しました")
+
+    unsend(asked.line_message_id)
+    unsend(short["message"]["id"])
+
+    assert list(Draft.objects.values_list("text", flat=True)) == ["はい、承知しました"]
+
+
+def test_an_answer_that_quotes_it_and_waits_is_not_sent_and_its_neighbours_are(asked, answers, unsend, platform, alice):
+    before, quoting, after = answers("before"), answers("quoting", quoting=True), answers("after")
+
+    unsend(asked.line_message_id)
+
+    assert texts_sent(platform) == ["before", "after"]
+    assert (state_of(before).code, state_of(quoting).code, state_of(after).code) == ("accepted", "failed", "accepted")
+    assert "took back the message" in state_of(quoting).detail
+
+    composer.send_again(message_id=quoting.pk, actor=alice.user)
+    assert texts_sent(platform) == ["before", "after", "quoting"]
+    assert "quoteToken" not in platform.sent[-1]["body"]
+
+
+@pytest.mark.parametrize("outcome", [Outcome.UNREACHABLE, Outcome.RATE_LIMITED])
+def test_an_answer_that_clearly_never_left_is_taken_out_of_its_delivery(asked, answers, unsend, platform, outcome):
+    platform.answers = _prepared(outcome)
+    quoting, after = answers("quoting", quoting=True), answers("after")
+    sending.drain(seconds=1)
+    Delivery.objects.filter(state="retry").update(due_at=timezone.now() + datetime.timedelta(hours=1))
+    platform.sent.clear()
+
+    unsend(asked.line_message_id)
+    EndpointPause.objects.all().delete()
+
+    assert texts_sent(platform) == ["after"]
+    assert (state_of(quoting).code, state_of(after).code) == ("failed", "accepted")
+
+
+def test_an_answer_that_may_have_arrived_is_not_called_a_failure(asked, answers, unsend, platform):
+    platform.answers = _prepared(Outcome.UNCLEAR)
+    quoting = answers("quoting", quoting=True)
+    sending.drain(seconds=1)
+    Delivery.objects.filter(state="retry").update(due_at=timezone.now() + datetime.timedelta(hours=1))
+
+    unsend(asked.line_message_id)
+
+    assert state_of(quoting).code == "retry"
+
+
+def test_an_answer_that_was_on_its_way_and_comes_back_unsent_stays_here(asked, answers, unsend, platform):
+    quoting, after = answers("quoting", quoting=True), answers("after")
+    delivery = sending.freeze(Lane.objects.get().pk)
+    unsend(asked.line_message_id)
+    assert state_of(quoting).code == "sending"
+
+    outcomes.record(delivery_id=delivery.pk, attempt=1, result=_prepared(Outcome.UNREACHABLE)[0])
+
+    assert state_of(quoting).code == "failed"
+    assert texts_sent(platform) == ["after"]
+    assert Bubble.objects.filter(delivery=None).count() == 0
+    assert state_of(after).code == "accepted"
+
+
+def test_what_is_gone_can_t_be_quoted_any_more(asked, unsend, script, alice):
+    address = f"/inbox/{asked.conversation.public_id}/send/"
+    unsend(asked.line_message_id)
+
+    answer = script(alice).post(address, {"client_id": "m1", "text": "yes", "quote": asked.pk})
+
+    assert (answer.status_code, answer.json()["quote_is_gone"]) == (422, True)
+    assert not Message.objects.filter(direction="out").exists()
+    # The page that had read it before the customer took it back:
+    draft = composer.Draft(text="yes", quoted=asked)
+    with pytest.raises(composer.QuoteIsGone):
+        composer.send(conversation_id=asked.conversation_id, actor=alice.user, draft=draft, client_id="m2")
+
+
+def test_an_unsend_finds_its_message_by_id_alone_also_in_a_conversation_that_has_ended(asked, event_comes, root):
+    lifecycle.force_close(conversation_id=asked.conversation_id, actor=root)
+    profiles = SocialProfile.objects.count()
+
+    event_comes(type="unsend", unsend={"messageId": asked.line_message_id}, source={"type": "user", "userId": "U" + "e" * 32})
+
+    assert WORDS not in everything()
+    assert SocialProfile.objects.count() == profiles
+
+
+def test_an_unsend_without_a_source_counts_too(asked, account, post_webhook):
+    event = text_event(900, type="unsend", unsend={"messageId": asked.line_message_id})
+    del event["source"], event["message"]
+    post_webhook(account, body_of(event))
+    receiving.drain()
+
+    assert WORDS not in everything()
+
+
+def test_a_message_with_a_file_that_comes_after_its_unsend_leaves_neither_content_nor_a_download(
+    asked, unsend, customer_sends, platform, stored_files
+):
+    unsend("7")
+    customer_sends("image", samples.picture())
+
+    late = Message.objects.get(line_message_id="7")
+    assert (late.withdrawn_at, late.text, late.data) == (Withdrawn.objects.get().at, "", {})
+    assert (platform.asked, stored_files(), MediaFile.objects.count(), Attachment.objects.count()) == ([], [], 0, 0)
+    assert JournalEntry.objects.filter(verb="withdrawn").count() == 1
+
+
+def test_what_could_not_be_read_is_found_by_its_message_too(account, channel, post_webhook, unsend):
+    post_webhook(account, body_of(text_event(1, timestamp="soon", message={"type": "text", "id": "777", "text": WORDS})))
+    assert WebhookEvent.objects.get().state == "dead"
+
+    unsend("777")
+
+    assert WORDS not in everything()
+
+
+def test_a_redelivery_under_another_id_after_the_unsend_brings_nothing_back(asked, unsend, customer_writes):
+    unsend(asked.line_message_id)
+    customer_writes(WORDS, message={"type": "text", "id": asked.line_message_id, "text": WORDS})
+
+    assert WORDS not in everything()
+    assert Message.objects.filter(direction="in").count() == 1
+
+
+def test_a_running_download_stops(customer_sends, unsend, platform, monkeypatch, stored_files):
+    monkeypatch.setattr(preparing, "LOOK_SECONDS", 0)
+    content, read = samples.picture(), []
+    customer_sends("image", content, work=False)
+
+    class Stream(list):
+        def __iter__(self):
+            for number in range(100):
+                read.append(number)
+                if number == 3:
+                    unsend("7")
+                yield content
+
+    @contextmanager
+    def open_content(*, credentials, message_id):
+        yield iter(Stream())
+
+    monkeypatch.setattr(platform, "open_content", open_content)
+    attachments.work(seconds=2)
+
+    assert len(read) < 6
+    assert (only_file().state, stored_files()) == ("purged", [])
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def test_bytes_of_a_worker_that_died_over_them_go_too(customer_sends, unsend, monkeypatch, stored_files):
+    customer_sends("image", samples.picture(), work=False)
+    kept = storing.keep
+
+    def keep_and_die(path, **names):
+        kept(path, **names)
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(storing, "keep", keep_and_die)
+        with pytest.raises(Killed):
+            attachments.work(seconds=2)
+    assert len(stored_files()) == 1
+
+    unsend("7")
+    attachments.work(seconds=2)
+
+    assert (only_file().state, stored_files()) == ("purged", [])
+
+
+def test_bytes_of_a_former_try_don_t_stay_beside_those_of_the_next(customer_sends, monkeypatch, stored_files):
+    customer_sends("image", samples.picture(), work=False)
+    kept = storing.keep
+
+    def keep_and_die(path, **names):
+        kept(path, **names)
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(storing, "keep", keep_and_die)
+        with pytest.raises(Killed):
+            attachments.work(seconds=2)
+    MediaFile.objects.update(due_at=timezone.now())
+    attachments.work(seconds=2)
+
+    assert only_file().state == "ready"
+    assert len(stored_files()) == 2
+
+
+def test_a_slow_worker_whose_file_another_one_has_taken_over_leaves_nothing(customer_sends, read_stored, stored_files):
+    customer_sends("image", samples.picture(), work=False)
+    slow = only_file()
+    preparing.claim(slow)
+    MediaFile.objects.update(due_at=timezone.now())
+    quick = only_file()
+    preparing.claim(quick)
+    kept = storing.keep
+
+    def overtaken(path, **names):
+        stored = kept(path, **names)
+        if not overtaken.done:
+            overtaken.done = True
+            preparing.prepare(MediaFile.objects.get(pk=quick.pk))
+        return stored
+
+    overtaken.done = False
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(storing, "keep", overtaken)
+        preparing.prepare(slow)
+
+    assert only_file().state == "ready"
+    assert read_stored(only_file().stored)
+    assert len(stored_files()) == 2
+
+
+def test_a_storage_that_refuses_one_file_keeps_no_other(customer_sends, unsend, monkeypatch, stored_files):
+    customer_sends("image", samples.picture(), number="7")
+    customer_sends("image", samples.picture(), number="8")
+    first = MediaFile.objects.get(source="7")
+    forget = storing.forget
+
+    def refuse(*names):
+        if first.stored in names:
+            raise OSError("storage is away")
+        forget(*names)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(storing, "forget", refuse)
+        unsend("7")
+        unsend("8")
+        assert keeping.purge() == 1
+    assert len(stored_files()) == 2
+
+    assert keeping.purge() == 1
+    assert stored_files() == []

@@ -1,0 +1,101 @@
+"""Taking back at the same moment as somebody else works on it: whoever is first, nothing is left."""
+
+import uuid
+
+import pytest
+
+from channels_app import receiving, sending
+from channels_app.media import preparing
+from channels_app.models import Lane, MediaFile, WebhookEvent
+from conversations import assignment, attachments, composer
+from conversations.models import Conversation, Message
+from tests import builders
+from tests.channels_app.conftest import body_of, text_event
+from tests.channels_app.test_concurrency import at_once
+from tests.media import samples
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ROUNDS = 4
+
+
+@pytest.fixture
+def shop(platform):
+    queue = builders.queue("Everyone")
+    account = builders.account()
+    switches = {"attachments_enabled": True, "customers_send_attachments": True}
+    builders.channel(account=account, workstream=builders.workstream(fallback_queue=queue), **switches)
+    return account, builders.agent("alice", queues=[queue], units_total=1000)
+
+
+def unsend_of(number, message_id, user):
+    event = text_event(number, user=user, type="unsend", unsend={"messageId": message_id})
+    del event["message"]
+    return event
+
+
+def test_a_fetch_that_ends_while_its_message_is_taken_back(shop, platform, post_webhook, stored_files):
+    account, _alice = shop
+    for turn in range(ROUNDS):
+        user, message_id = f"U{turn:032x}", f"9{turn}"
+        platform.contents[message_id] = samples.picture()
+        picture = {"type": "image", "id": message_id, "contentProvider": {"type": "line"}}
+        post_webhook(account, body_of(text_event(turn, user=user, message=picture)))
+        receiving.drain()
+        file = MediaFile.objects.get(source=message_id)
+        assert preparing.claim(file)
+        post_webhook(account, body_of(unsend_of(100 + turn, message_id, user)))
+
+        at_once(lambda file=file: preparing.prepare(MediaFile.objects.get(pk=file.pk)), receiving.drain)
+
+    attachments.work(seconds=2)
+    assert set(MediaFile.objects.values_list("state", "stored", "preview")) == {("purged", "", "")}
+    assert stored_files() == []
+
+
+def test_an_answer_that_quotes_it_is_written_and_sent_while_it_is_taken_back(shop, platform, post_webhook):
+    account, alice = shop
+    for turn in range(ROUNDS):
+        user = f"U{turn:032x}"
+        post_webhook(account, body_of(text_event(turn, user=user, text="is it blue?")))
+        receiving.drain()
+        conversation = Conversation.objects.get(profile__line_id=user)
+        assignment.pick_conversation(conversation_id=conversation.pk, actor=alice.user)
+        asked = Message.objects.select_related("conversation").get(conversation=conversation)
+        post_webhook(account, body_of(unsend_of(100 + turn, asked.line_message_id, user)))
+
+        def answer(asked=asked):
+            draft = composer.Draft(text="yes", quoted=asked)
+            try:
+                composer.send(conversation_id=asked.conversation_id, actor=alice.user, draft=draft, client_id=str(uuid.uuid4()))
+            except composer.QuoteIsGone:
+                return
+            sending.drain(seconds=1)
+
+        at_once(answer, receiving.drain)
+        receiving.drain()
+    sending.drain(seconds=2)
+
+    assert Message.objects.filter(direction="in", withdrawn_at=None).count() == 0
+    for message in Message.objects.filter(direction="out").select_related("bubble__delivery"):
+        # Sent while it still was there, or never.
+        assert message.bubble.delivery.state in ("accepted", "failed")
+    assert not Lane.objects.filter(bubbles__delivery=None, bubbles__isnull=False).exists()
+
+
+def test_a_message_and_its_unsend_come_at_once_in_either_order(shop, post_webhook):
+    account, _alice = shop
+    for turn in range(ROUNDS):
+        user, message_id = f"U{turn:032x}", f"8{turn}"
+        secret = text_event(turn, user=user, message={"type": "text", "id": message_id, "text": "secret"})
+        bodies = [body_of(secret), body_of(unsend_of(100 + turn, message_id, user))]
+
+        def come(body):
+            post_webhook(account, body)
+            receiving.drain()
+
+        at_once(*[lambda body=body: come(body) for body in bodies])
+        receiving.drain()
+
+    assert not Message.objects.filter(text__contains="secret").exists()
+    assert not any(b"secret" in (event.payload or b"") for event in WebhookEvent.objects.all())
+    assert set(WebhookEvent.objects.values_list("state", flat=True)) == {"processed"}
