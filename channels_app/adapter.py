@@ -80,6 +80,14 @@ class ProfileUnavailable(Exception):
     """The platform could not be asked now; try again later."""
 
 
+class Unsendable(Exception):
+    """The bubble at `position` would be refused; `str()` says why, in the user's words."""
+
+    def __init__(self, position: int, words: str) -> None:
+        super().__init__(words)
+        self.position = position
+
+
 class ContentNotReady(Exception):
     """The platform is still preparing the content; ask again in seconds."""
 
@@ -157,8 +165,27 @@ class ChannelAdapter(Protocol):
         """In a body that `freeze` made: the place of the bubble with a button of this data, and what the button says."""
         ...
 
-    def freeze(self, *, contents: Sequence[Mapping[str, Any]], recipient: str, push: bool) -> str:
-        """The exact request body for these bubbles, without a reply token."""
+    def problem_with_bubble(self, content: Mapping[str, Any], *, to_group: bool) -> str:
+        """Why this bubble can't be sent, in the user's words; empty if it can. Asked before a bubble is queued.
+
+        A bubble is a dictionary with its `kind` and, beside what every kind may have, what the kind needs:
+
+        - text: `text`; with `marks` its `{name}` are replaced: {name: {"kind": "mention", "user_id" (none: everybody)} or
+          {"kind": "emoji", "product_id", "emoji_id"}}, each with `words` for our own thread; {{ and }} are braces then
+        - sticker: `package_id`, `sticker_id` - image, video, audio, file: `media` (a MediaFile's public id), or addresses:
+          `original_url`, `preview_url`, `duration_ms`; video also `tracking_id`
+        - location: `title`, `address`, `latitude`, `longitude`
+        - template: `alt_text`, `template`; flex: `alt_text`, `contents`; both in the platform's own shape, and so is `action`
+        - every kind: `quick_replies` [{"action", "image_url"}], `sender` {"name", "icon_url"}; some kinds `quote_token`
+        """
+        ...
+
+    def words_of(self, content: Mapping[str, Any]) -> str:
+        """What a bubble says, as words for the thread; empty for those that are shown otherwise."""
+        ...
+
+    def freeze(self, *, contents: Sequence[Mapping[str, Any]], recipient: str, push: bool, to_group: bool = False) -> str:
+        """The exact request body for these bubbles, without a reply token. Raises `Unsendable` for the first that would be refused."""
         ...
 
     def send(self, *, credentials: Credentials, body: str, reply_token: str, retry_key: str) -> SendResult:
@@ -191,6 +218,10 @@ class ChannelAdapter(Protocol):
 
     def open_content(self, *, credentials: Credentials, message_id: str) -> AbstractContextManager[Iterator[bytes]]:
         """The bytes of what a customer sent, in pieces. Raises `ContentNotReady`, `ContentGone` or `ContentUnavailable`."""
+        ...
+
+    def is_group(self, lane_key: str) -> bool:
+        """Whether a lane leads to several people."""
         ...
 
     def recipient_of(self, lane_key: str) -> str:

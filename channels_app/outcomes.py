@@ -2,12 +2,14 @@
 
 import datetime
 import random
+import uuid
 
 from django.db import transaction
 from django.db.models import Q
 
 from channels_app import ports, tally
 from channels_app.adapter import Outcome, SendResult
+from channels_app.hints import hint
 from channels_app.models import (
     Bubble,
     Delivery,
@@ -76,6 +78,24 @@ def give_up_if_too_old(delivery: Delivery) -> bool:
     delivery.save()
     ports.delivery_changed(delivery, bubbles)
     return True
+
+
+def fail_unsent(lane: Lane, bubble: Bubble, *, words: str) -> None:
+    """A bubble that was refused here, before any request, and why. What waits behind it may go. The caller holds the lane's lock."""
+    from channels_app.tasks import drain_outbound
+
+    delivery = Delivery.objects.create(
+        lane=lane,
+        method=DeliveryMethod.PUSH,
+        retry_key=uuid.uuid4(),
+        state=DeliveryState.FAILED,
+        error=words,
+        due_at=Now(),
+        finished_at=Now(),
+    )
+    Bubble.objects.filter(pk=bubble.pk).update(delivery=delivery, position=0)
+    ports.delivery_changed(delivery, [bubble])
+    hint(drain_outbound)
 
 
 def _decide(delivery: Delivery, result: SendResult, now: datetime.datetime) -> None:

@@ -17,7 +17,7 @@ from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_noop
 
 from channels_app import outcomes
-from channels_app.adapter import Credentials, Outcome, SendResult
+from channels_app.adapter import Credentials, Outcome, SendResult, Unsendable
 from channels_app.hints import hint
 from channels_app.media import outgoing
 from channels_app.models import (
@@ -181,7 +181,10 @@ def due_lanes(*, without: Collection[int] = (), limit: int = 50) -> list[tuple[i
 
 @retried
 def freeze(lane_id: int) -> Delivery | None:
-    """Fix the lane's head bubbles into a delivery and claim it; None if another worker was first or nothing may go."""
+    """Fix the lane's head bubbles into a delivery and claim it; None if another worker was first or nothing may go.
+
+    A bubble that the platform would refuse fails by itself: in one request with others it would take them along.
+    """
     lane = Lane.objects.select_for_update(no_key=True, skip_locked=True, of=("self",)).select_related("account").filter(pk=lane_id).first()
     if lane is None or lane.standby or not _may_send(lane.account) or lane.deliveries.filter(state__in=IN_FLIGHT).exists():
         return None
@@ -192,7 +195,9 @@ def freeze(lane_id: int) -> Delivery | None:
         token = None
     if not bubbles or (token is None and not _may_push(lane.account)):
         return None
-    body = adapter.freeze(contents=outgoing.contents_of(bubbles), recipient=adapter.recipient_of(lane.key), push=token is None)
+    body = _body_of(lane, bubbles, push=token is None)
+    if not body:
+        return None
     delivery = Delivery.objects.create(
         lane=lane,
         method=DeliveryMethod.REPLY if token else DeliveryMethod.PUSH,
@@ -210,6 +215,24 @@ def freeze(lane_id: int) -> Delivery | None:
     if token:
         ReplyToken.objects.filter(pk=token.pk).update(state=ReplyTokenState.SPENT)
     return delivery
+
+
+def _body_of(lane: Lane, bubbles: list[Bubble], *, push: bool) -> str:
+    """The exact body for as many of `bubbles` as can go together; the others leave the list. Empty if the first one fails."""
+    adapter = adapter_for(lane.account.channel_type)
+    while bubbles:
+        try:
+            return adapter.freeze(
+                contents=outgoing.contents_of(bubbles),
+                recipient=adapter.recipient_of(lane.key),
+                push=push,
+                to_group=adapter.is_group(lane.key),
+            )
+        except Unsendable as refusal:
+            if refusal.position == 0:
+                outcomes.fail_unsent(lane, bubbles[0], words=str(refusal))
+            del bubbles[refusal.position :]
+    return ""
 
 
 def _may_send(account: MessagingAccount) -> bool:

@@ -16,7 +16,7 @@ from channels_app.models import AccountState, MediaFile, MediaKind, MediaState
 from channels_app.registry import adapter_for
 from channels_app.sending import lock_lane, queue_bubble, usable_token
 from conversations import automatic_texts, drafts, journal, lifecycle, live, standby
-from conversations.models import Attachment, Conversation, Direction, Message, MessageKind
+from conversations.models import Attachment, Conversation, Direction, Message, MessageKind, ProfileKind
 from workstreams.models import User, WorkState
 
 RESENDABLE = ("failed", "unknown")
@@ -143,11 +143,24 @@ def _sticker_bubble(conversation: Conversation, sticker: tuple[str, str], quote:
 
 
 def say_automatically(*, conversation: Conversation, text: str, client_id: str) -> Message | None:
-    """Say a configured text; None if the month's limit forbids it. The caller holds the lane's lock; the same `client_id` says it once."""
-    if usage.refusal(conversation.channel.account, conversation.profile.lane_id):
-        return None
-    bubble = _Bubble("text", {"kind": "text", "text": text}, text=text)
-    return _said(conversation, client_id) or _say(conversation, bubble=bubble, client_id=client_id, author=None)
+    """Say a configured text; as `say_bubble`."""
+    return say_bubble(conversation=conversation, content={"kind": "text", "text": text}, client_id=client_id)
+
+
+def say_bubble(*, conversation: Conversation, content: dict[str, Any], client_id: str) -> Message | None:
+    """Say one bubble of any kind the platform takes (`ChannelAdapter.problem_with_bubble` has the list), by nobody in person.
+
+    None if the month's limit forbids it. The caller holds the lane's lock; the same `client_id` says it once. A bubble with a
+    file is an agent's, and made by `send`. Raises `CannotSend`.
+    """
+    account = conversation.channel.account
+    said = _said(conversation, client_id)
+    if said is not None or usage.refusal(account, conversation.profile.lane_id):
+        return said
+    words = adapter_for(account.channel_type).words_of(content)
+    data = {name: content.get(name) for name in ("title", "address", "latitude", "longitude")} if content["kind"] == "location" else {}
+    kind = content["kind"] if content["kind"] in MessageKind.values else MessageKind.TEXT
+    return _say(conversation, bubble=_Bubble(kind, content, text=words, data=data), client_id=client_id, author=None)
 
 
 def send_again(*, message_id: int, actor: User) -> Message:
@@ -164,7 +177,7 @@ def send_again(*, message_id: int, actor: User) -> Message:
         delivery = message.bubble.delivery if message.bubble else None
         if delivery is None or delivery.state not in RESENDABLE:
             raise CannotSend(_("This message needn't be sent again."))
-        again = _say(conversation, bubble=_same_again(conversation, message), client_id=client_id, author=actor)
+        again = _say(conversation, bubble=_same_again(message), client_id=client_id, author=actor)
         journal.record(conversation, "sent_again", actor=actor)
         live.conversation_changed(conversation)
     return again
@@ -177,16 +190,11 @@ def free_until(conversation: Conversation) -> datetime.datetime | None:
     return token.usable_until if token else None
 
 
-def _same_again(conversation: Conversation, message: Message) -> _Bubble:
+def _same_again(message: Message) -> _Bubble:
     """The bubble of a message once more; without its quote, whose place it has lost."""
     attachment = message.attachments.select_related("file").first()
-    file = attachment.file if attachment else None
-    if message.kind == MessageKind.STICKER:
-        content = {"kind": "sticker", "package_id": message.data.get("packageId"), "sticker_id": message.data.get("stickerId")}
-        return _Bubble("sticker", content, data=message.data, file=file)
-    if file is not None:
-        return _bubble_of_file(conversation, file)
-    return _Bubble("text", {"kind": "text", "text": message.text}, text=message.text)
+    content = {name: value for name, value in message.bubble.content.items() if name != "quote_token"} if message.bubble else {}
+    return _Bubble(message.kind, content, text=message.text, data=message.data, file=attachment.file if attachment else None)
 
 
 def lock_with_lane(conversation_id: int) -> Conversation:
@@ -232,10 +240,10 @@ def _say(conversation: Conversation, *, bubble: _Bubble, client_id: str, author:
     """Message and bubble; the message is placed after everything shown so far, even if a customer's clock runs ahead."""
     from conversations.intake import last_message_fields
 
-    if bubble.kind == "text":
-        problem = adapter_for(conversation.channel.account.channel_type).problem_with_text(bubble.text)
-        if problem:
-            raise CannotSend(problem)
+    adapter = adapter_for(conversation.channel.account.channel_type)
+    problem = adapter.problem_with_bubble(bubble.content, to_group=conversation.profile.kind != ProfileKind.USER)
+    if problem:
+        raise CannotSend(problem)
     if conversation.profile.lane_id is None:
         raise CannotSend(_("This customer can't be written to yet."))
     queued = queue_bubble(lane=lock_lane(conversation.profile.lane_id), content=bubble.content, client_id=client_id)

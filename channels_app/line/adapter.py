@@ -8,7 +8,7 @@ from typing import Any
 from channels_app.adapter import AccountCheck, Credentials, FetchedProfile, Quota, SendResult
 from channels_app.inbound import InboundEvent, RawEvent
 
-from . import buttons, contents, events, signature, stickers, text
+from . import bubbles, buttons, contents, events, signature, stickers, text
 
 
 class LineAdapter:
@@ -63,10 +63,16 @@ class LineAdapter:
     def find_button(self, *, body: str, data: str) -> tuple[int, str] | None:
         return buttons.find_button(body=body, data=data)
 
-    def freeze(self, *, contents: Sequence[Mapping[str, Any]], recipient: str, push: bool) -> str:
+    def problem_with_bubble(self, content: Mapping[str, Any], *, to_group: bool) -> str:
+        return bubbles.problem_with(bubbles.with_stand_ins(content), to_group=to_group)
+
+    def words_of(self, content: Mapping[str, Any]) -> str:
+        return bubbles.words_of(content)
+
+    def freeze(self, *, contents: Sequence[Mapping[str, Any]], recipient: str, push: bool, to_group: bool = False) -> str:
         from . import sending
 
-        return sending.freeze(contents=contents, recipient=recipient, push=push)
+        return sending.freeze(contents=contents, recipient=recipient, push=push, to_group=to_group)
 
     def send(self, *, credentials: Credentials, body: str, reply_token: str, retry_key: str) -> SendResult:
         from . import sending
@@ -101,6 +107,9 @@ class LineAdapter:
         from . import content
 
         return content.open_content(credentials=credentials, message_id=message_id)
+
+    def is_group(self, lane_key: str) -> bool:
+        return lane_key.partition(":")[0] in ("group", "room")
 
     def recipient_of(self, lane_key: str) -> str:
         return lane_key.partition(":")[2]

@@ -4,10 +4,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from channels_app.adapter import Credentials, Outcome, SendResult
+from channels_app.adapter import Credentials, Outcome, SendResult, Unsendable
 
 from . import health
-from .bubbles import message_object
+from .bubbles import message_object, problem_with
 from .client import Answer, Unclear, Unreachable, call
 from .text import storable
 
@@ -19,12 +19,19 @@ QUOTA_WORDS = "monthly limit"
 RATE_WORDS = ("rate limit", "try again later")
 
 
-def freeze(*, contents: Sequence[Mapping[str, Any]], recipient: str, push: bool) -> str:
-    """The exact request body; a reply's token is added at the moment of sending, for it lies encrypted elsewhere."""
-    document: dict[str, Any] = {"messages": [message_object(content) for content in contents]}
-    if push:
-        document = {"to": recipient} | document
-    return storable(json.dumps(document, ensure_ascii=False, separators=(",", ":")))
+def freeze(*, contents: Sequence[Mapping[str, Any]], recipient: str, push: bool, to_group: bool) -> str:
+    """The exact request body; a reply's token is added at the moment of sending, for it lies encrypted elsewhere.
+
+    Raises `Unsendable`: what was checked when it was queued may have lost its file since, and LINE refuses all five for one.
+    """
+    messages = []
+    for position, content in enumerate(contents):
+        problem = problem_with(content, to_group=to_group)
+        if problem:
+            raise Unsendable(position, problem)
+        messages.append(message_object(content))
+    document: dict[str, Any] = {"to": recipient} if push else {}
+    return storable(json.dumps(document | {"messages": messages}, ensure_ascii=False, separators=(",", ":")))
 
 
 def send(*, credentials: Credentials, body: str, reply_token: str, retry_key: str) -> SendResult:

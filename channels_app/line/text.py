@@ -10,6 +10,11 @@ def utf16_units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
+def shortened(text: str, limit: int) -> str:
+    """The beginning of `text` that LINE counts as at most `limit`; no character is cut in two."""
+    return text if utf16_units(text) <= limit else text.encode("utf-16-le", "surrogatepass")[: limit * 2].decode("utf-16-le", "ignore")
+
+
 def storable(text: str) -> str:
     """`text` fit for any text or JSON column: NUL and lone surrogates become the replacement character."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\x00", "\ufffd")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from .contract import wrong_requests
 from .receiver import WebhookReceiver, running_receiver
 from .server import SimulatorProcess, running_simulator
 
@@ -16,9 +17,11 @@ def line_simulator_process() -> Iterator[SimulatorProcess]:
 
 
 @pytest.fixture
-def line_simulator(line_simulator_process: SimulatorProcess) -> SimulatorProcess:
+def line_simulator(line_simulator_process: SimulatorProcess) -> Iterator[SimulatorProcess]:
+    """An empty simulator. Whatever the product sends to it has to be what LINE describes."""
     line_simulator_process.reset()
-    return line_simulator_process
+    yield line_simulator_process
+    assert wrong_requests(line_simulator_process.requests()) == []
 
 
 @pytest.fixture
