@@ -161,8 +161,8 @@ class ChannelAdapter(Protocol):
         """Why this text can't be sent, in the user's words; empty if it can."""
         ...
 
-    def find_button(self, *, body: str, data: str) -> tuple[int, str] | None:
-        """In a body that `freeze` made: the place of the bubble with a button of this data, and what the button says."""
+    def find_button(self, *, content: Mapping[str, Any], data: str) -> str:
+        """What the button of this data says in a bubble; empty without such a button."""
         ...
 
     def problem_with_bubble(self, content: Mapping[str, Any], *, to_group: bool) -> str:

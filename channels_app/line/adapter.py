@@ -60,8 +60,8 @@ class LineAdapter:
     def problem_with_text(self, given: str) -> str:
         return text.problem_with_text(given)
 
-    def find_button(self, *, body: str, data: str) -> tuple[int, str] | None:
-        return buttons.find_button(body=body, data=data)
+    def find_button(self, *, content: Mapping[str, Any], data: str) -> str:
+        return buttons.find_button(content=content, data=data)
 
     def problem_with_bubble(self, content: Mapping[str, Any], *, to_group: bool) -> str:
         return bubbles.problem_with(bubbles.with_stand_ins(content), to_group=to_group)

@@ -1,6 +1,5 @@
 """Buttons in what was sent to LINE: actions of templates, Flex messages and quick replies, wherever they stand in them."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,24 +10,17 @@ WITH_DATA = ("postback", "datetimepicker")
 WORDS_LENGTH = 300
 
 
-def find_button(*, body: str, data: str) -> tuple[int, str] | None:
-    """The place of the message with a button of this data, and what it says: the text that tapping says, else the label."""
-    if not any(kind in body for kind in WITH_DATA):
-        return None
-    try:
-        messages = json.loads(body).get("messages")
-    except (ValueError, AttributeError, RecursionError):
-        return None
-    for position, message in enumerate(messages if isinstance(messages, list) else []):
-        for action in _actions(message):
-            if action.get("data") == data:
-                words = next((action[key] for key in ("displayText", "text", "label") if isinstance(action.get(key), str)), "")
-                return position, storable(words or data)[:WORDS_LENGTH]
-    return None
+def find_button(*, content: Any, data: str) -> str:
+    """What the button of this data says in a bubble: the text that tapping says, else the label; empty without such a button."""
+    for action in _actions(content):
+        if action.get("data") == data:
+            words = next((action[key] for key in ("displayText", "text", "label") if isinstance(action.get(key), str)), "")
+            return storable(words or data)[:WORDS_LENGTH]
+    return ""
 
 
 def _actions(message: Any) -> Iterator[dict[str, Any]]:
-    """Every action in a message, without recursion."""
+    """Every action in a bubble, without recursion."""
     waiting = [message]
     while waiting:
         part = waiting.pop()
