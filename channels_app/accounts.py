@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_variables
 from channels_app import alerts, registry, sending
 from channels_app.adapter import AccountCheck, Credentials
 from channels_app.hints import hint
-from channels_app.models import AccountSecret, AccountState, Channel, MessagingAccount, PrivacyAcknowledgement, SecretKind
+from channels_app.models import AccountSecret, AccountState, AccountStatus, Channel, MessagingAccount, PrivacyAcknowledgement, SecretKind
 from channels_app.texts import texts_for
 from workstreams.audit import record_change
 from workstreams.clock import seconds_from_now
@@ -135,6 +135,8 @@ def check_account(*, actor: User | None, account: MessagingAccount) -> AccountCh
         locked = _locked(account)
         if locked.channel_id == account.channel_id and current_secret(locked, SecretKind.ACCESS_TOKEN) == token:
             _keep_check(locked, check)
+            if check.chat_mode:
+                AccountStatus.objects.update_or_create(account=locked, defaults={"chat_mode": check.chat_mode})
     if not check.problem and locked.paused_reason:
         sending.resume_account(account=locked)
     return check

@@ -66,6 +66,23 @@ class Quota:
 
 
 @dataclass(frozen=True, slots=True)
+class WebhookSettings:
+    """Where the platform sends an account's events (empty: nowhere), and whether it does."""
+
+    address: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookTest:
+    """What came of a call that the platform made to an address, in its words."""
+
+    success: bool
+    reason: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FetchedProfile:
     """A profile as the platform shows it; `missing` when it shows none (blocked, unknown, no consent)."""
 
@@ -198,6 +215,18 @@ class ChannelAdapter(Protocol):
 
     def fetch_quota(self, credentials: Credentials) -> Quota | None:
         """What the plan allows and what was counted this month; None if the platform can't say now. Never raises."""
+        ...
+
+    def fetch_webhook(self, credentials: Credentials) -> WebhookSettings | None:
+        """Where the platform sends events; None if it can't say now. Never raises."""
+        ...
+
+    def set_webhook(self, credentials: Credentials, address: str) -> str:
+        """Let the platform send events to `address`; why it won't, in its words, or empty. Never raises."""
+        ...
+
+    def test_webhook(self, credentials: Credentials, address: str) -> WebhookTest | None:
+        """Let the platform make a signed call without events to `address`; None if it can't be asked now. Never raises."""
         ...
 
     def fetch_profile(self, *, credentials: Credentials, kind: str, source_id: str, member_id: str = "") -> FetchedProfile:

@@ -1,21 +1,24 @@
 """What an alert says, and what mends it, in the reader's language."""
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from channels_app.models import Alert, AlertKind
+from channels_app.usage import percent_of
 
 
 def words(alert: Alert) -> str:
     """One sentence, without the account's name."""
     figures = alert.figures
     if alert.kind == AlertKind.LIMIT:
-        budget = _("%(used)s of the own budget of %(limit)s messages are used this month (%(level)s %%).")
-        plan = _("%(used)s of the plan's %(limit)s messages are used this month (%(level)s %%).")
+        used, limit = figures.get("used") or 0, figures.get("limit") or 0
+        budget = _("%(used)s of the own budget of %(limit)s messages are used this month (%(percent)s %%).")
+        plan = _("%(used)s of the plan's %(limit)s messages are used this month (%(percent)s %%).")
         return (budget if figures.get("budget") else plan) % {
-            "used": figures.get("used"),
-            "limit": figures.get("limit"),
-            "level": f"≥ {alert.level}",
+            "used": number_format(used, force_grouping=True),
+            "limit": number_format(limit, force_grouping=True),
+            "percent": percent_of(used, limit),
         }
     if alert.kind == AlertKind.HELD:
         return _("Sending is held: %(reason)s") % {"reason": _(figures.get("reason") or "–")}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Max, QuerySet, Sum
+from django.db.models import Case, Max, QuerySet, Sum, When
 from django.db.models.functions import Now
 
 from channels_app import tally, usage
@@ -67,8 +67,9 @@ def review(account: MessagingAccount) -> None:
 
 
 def open_alerts() -> QuerySet[Alert]:
-    """What is wrong now, of all accounts, newest first."""
-    return Alert.objects.filter(ended_at=None).select_related("account").order_by("-raised_at", "-pk")
+    """What is wrong now, of all accounts: trouble before mere warnings, newest first."""
+    warning = Case(When(kind=AlertKind.LIMIT, level__lt=100, then=1), default=0)
+    return Alert.objects.filter(ended_at=None).select_related("account").order_by(warning, "-raised_at", "-pk")
 
 
 def end_alerts_of_resting_accounts() -> int:

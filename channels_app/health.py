@@ -84,6 +84,11 @@ class Health:
     quarantined: int
     usage: usage.Usage
 
+    @property
+    def held_because(self) -> str:
+        """Why a gate is closed; empty while all are open."""
+        return self.account.paused_reason or self.account.push_paused_reason
+
 
 def health_of(account: MessagingAccount) -> Health:
     """The account's health as of now, in a fixed number of queries."""

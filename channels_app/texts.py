@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ChannelTexts:
-    """What the screens say about one channel type. All lazy translations; `*_steps` are numbered instructions."""
+    """What the screens say about one channel type. All lazy translations; `*_steps` are numbered instructions.
+
+    `setup_items` are the lines of the set-up test (`channels_app.setup_test`): what is looked at, and how to mend it.
+    """
 
     label: str
     set_up: "StrOrPromise"
@@ -24,6 +27,9 @@ class ChannelTexts:
     access_token_help: "StrOrPromise"
     token_problems: "dict[str, StrOrPromise]"
     callback_steps: "Sequence[StrOrPromise]"
+    set_and_test: "StrOrPromise"
+    setup_items: "dict[str, tuple[StrOrPromise, StrOrPromise]]"
+    chat_modes: "dict[str, StrOrPromise]"
     secret_proof: "StrOrPromise"
     address_problems: "dict[str, StrOrPromise]"
     good_to_know: "Sequence[StrOrPromise]"

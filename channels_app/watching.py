@@ -6,7 +6,9 @@ transaction while the platform is asked.
 
 import time
 
-from channels_app import alerts, sending
+from django.utils.translation import gettext_noop
+
+from channels_app import alerts, sending, setup_test
 from channels_app.models import AccountState, AccountStatus, MessagingAccount
 from channels_app.registry import adapter_for
 from channels_app.secrets import Undecryptable
@@ -15,6 +17,10 @@ from workstreams.clock import Now, database_now, seconds_from_now
 
 WATCH_SECONDS = 40
 QUOTA_SECONDS = 600
+CHECK_SECONDS = 86400
+# A platform that couldn't be asked is asked again before the day is over.
+CHECK_AGAIN_SECONDS = 3600
+TOKEN_DIED = gettext_noop("The platform doesn't accept the access token any more.")
 
 
 def watch(*, seconds: float = WATCH_SECONDS) -> None:
@@ -26,6 +32,8 @@ def watch(*, seconds: float = WATCH_SECONDS) -> None:
         status = status_of(account)
         if _claim(status, "quota_due_at", QUOTA_SECONDS):
             ask_quota(account)
+        if _claim(status, "check_due_at", CHECK_SECONDS):
+            check_token(account)
         alerts.review(account)
     alerts.end_alerts_of_resting_accounts()
 
@@ -33,6 +41,20 @@ def watch(*, seconds: float = WATCH_SECONDS) -> None:
 def status_of(account: MessagingAccount) -> AccountStatus:
     """The account's status row, made if there is none yet."""
     return AccountStatus.objects.get_or_create(account=account)[0]
+
+
+def check_token(account: MessagingAccount) -> None:
+    """The daily look at the token and the webhook. A token that died holds sends before one is tried with it."""
+    try:
+        setup_test.look(actor=None, account=account)
+    except setup_test.CannotTest:
+        return
+    account.refresh_from_db()
+    if account.verification_error == "unreachable":
+        AccountStatus.objects.filter(account=account).update(check_due_at=seconds_from_now(CHECK_AGAIN_SECONDS))
+    elif account.verification_error and len(sending.live_credentials_of(account)) == 1:
+        rows = MessagingAccount.objects.filter(pk=account.pk, paused_reason="", verification_error=account.verification_error)
+        rows.update(paused_reason=TOKEN_DIED, paused_since=Now())
 
 
 def ask_quota(account: MessagingAccount) -> bool:

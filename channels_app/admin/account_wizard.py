@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from channels_app import accounts, registry
+from channels_app import accounts, registry, setup_test
 from channels_app.access import account_to_configure
 from channels_app.models import AccountState, MessagingAccount, SecretKind
 from channels_app.public_address import problem_with_address
@@ -127,7 +127,30 @@ def callback(request: HttpRequest, public_id: str) -> HttpResponse:
         return redirect("admin:account_details", account.public_id)
     problem = problem_with_address(account.callback_url)
     warning = texts_for(account.channel_type).address_problems.get(problem, "")
-    return _page(request, "wizard/callback.html", account, CALLBACK, address_warning=warning)
+    return _page(request, "wizard/callback.html", account, CALLBACK, address_warning=warning, setup_items=setup_test.checklist(account))
+
+
+@require_POST
+def test_setup(request: HttpRequest, public_id: str) -> HttpResponse:
+    """*Set it and test*, or *Look again*: ask the platform, and show what it said on the page of the callback."""
+    account = account_to_configure(request.user, public_id)
+    actor = require_administrator(request.user)
+    try:
+        if request.POST.get("what") == "test":
+            setup_test.set_and_test(actor=actor, account=account)
+        else:
+            setup_test.look(actor=actor, account=account)
+    except setup_test.CannotTest as error:
+        messages.error(request, str(error))
+    return redirect("admin:account_callback", account.public_id)
+
+
+@require_POST
+def confirm_setup(request: HttpRequest, public_id: str, item: str) -> HttpResponse:
+    """Somebody says that what no platform tells is done."""
+    account = account_to_configure(request.user, public_id)
+    setup_test.confirm(actor=require_administrator(request.user), account=account, item=item, done=bool(request.POST.get("done")))
+    return redirect("admin:account_callback", account.public_id)
 
 
 @require_safe

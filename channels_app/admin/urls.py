@@ -36,6 +36,8 @@ def admin_urls(site: AdminSite) -> list[URLPattern]:
         path(f"{one}/enable/", guard(account_pages.change_state), {"change": "enable"}, name="account_enable"),
         path(f"{one}/remove/", guard(account_pages.change_state), {"change": "remove"}, name="account_remove"),
         path(f"{one}/unprocessed-events/", guard(event_pages.unprocessed), name="account_unprocessed"),
+        path(f"{one}/set-up-test/", guard(account_wizard.test_setup), name="account_setup_test"),
+        path(f"{one}/set-up-test/<slug:item>/", guard(account_wizard.confirm_setup), name="account_setup_confirm"),
         path(f"{one}/health/", guard(health_pages.account_health), name="account_health"),
         path(f"{one}/limit/", guard(health_pages.account_limit), name="account_limit"),
         *_workstream_urls(site),

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
-from channels_app.adapter import AccountCheck, Credentials, FetchedProfile, Quota, SendResult
+from channels_app.adapter import AccountCheck, Credentials, FetchedProfile, Quota, SendResult, WebhookSettings, WebhookTest
 from channels_app.inbound import InboundEvent, RawEvent
 
 from . import bubbles, buttons, contents, events, signature, stickers, text
@@ -88,6 +88,21 @@ class LineAdapter:
         from . import health
 
         return health.fetch_quota(credentials)
+
+    def fetch_webhook(self, credentials: Credentials) -> WebhookSettings | None:
+        from . import webhook
+
+        return webhook.fetch(credentials)
+
+    def set_webhook(self, credentials: Credentials, address: str) -> str:
+        from . import webhook
+
+        return webhook.change(credentials, address)
+
+    def test_webhook(self, credentials: Credentials, address: str) -> WebhookTest | None:
+        from . import webhook
+
+        return webhook.test(credentials, address)
 
     def fetch_profile(self, *, credentials: Credentials, kind: str, source_id: str, member_id: str = "") -> FetchedProfile:
         from . import health

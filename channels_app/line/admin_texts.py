@@ -42,6 +42,37 @@ TEXTS = ChannelTexts(
             " and Auto-response messages, so that customers aren't answered twice."
         ),
     ],
+    set_and_test=_("Set it at LINE and test"),
+    setup_items={
+        "token": (_("LINE knows the token"), _("Save a valid channel access token under Account details.")),
+        "address": (_("The callback URL is a public HTTPS address"), _("Set PUBLIC_BASE_URL to the public HTTPS address.")),
+        "webhook": (
+            _("LINE sends webhooks to the callback URL"),
+            _("Press the button, or paste the callback URL into Webhook URL in the LINE Developers portal."),
+        ),
+        "active": (_("Use webhook is on"), _("Switch on Use webhook: LINE Developers portal › Provider › Channel › Messaging API.")),
+        "test": (
+            _("LINE's test call was answered"),
+            _("See that the address leads here from outside, with a certificate of a public authority, and answers within two seconds."),
+        ),
+        "signed": (
+            _("A call signed with the channel secret came here"),
+            _("Save this channel's secret under Account details; see that no other server answers at this address."),
+        ),
+        "chat": (_("Chat mode is known"), _("Press the button.")),
+        "redelivery": (
+            _("Webhook redelivery is on"),
+            _("Switch on Webhook redelivery: LINE Developers portal › Provider › Channel › Messaging API. LINE then repeats what failed."),
+        ),
+        "auto_response": (
+            _("Greeting message and auto-response are off"),
+            _("Switch both off: LINE Official Account Manager › Settings › Response settings. Otherwise customers are answered twice."),
+        ),
+    },
+    chat_modes={
+        "bot": _("Chat is off: everything is answered here."),
+        "chat": _("Chat is on: what colleagues answer in LINE Official Account Manager never shows here."),
+    },
     secret_proof=_("Channel secret: proved by LINE's first signed call"),
     address_problems={
         "not_https": _("LINE calls HTTPS addresses only, and this one is plain HTTP. Set PUBLIC_BASE_URL to the public HTTPS address."),

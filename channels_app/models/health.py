@@ -30,7 +30,8 @@ class AccountStatus(models.Model):
     """What the platform said of an account when it was last asked. One row per account, made by the watch that fills it.
 
     `quota_month` is the month (by the platform's calendar, `2026-11`) that `quota_used` belongs to; `quota_limit` is empty
-    where the plan has none. The `due` times are claims: who moves one forward asks.
+    where the plan has none. The `due` times are claims: who moves one forward asks. `tests` are those of the hour that
+    began at `tests_since`. What nobody but a person can see is *said by* somebody.
     """
 
     account = models.OneToOneField(MessagingAccount, on_delete=models.CASCADE, related_name="status")
@@ -39,6 +40,19 @@ class AccountStatus(models.Model):
     quota_month = models.CharField(max_length=7, blank=True)
     quota_limit = models.PositiveBigIntegerField(null=True)
     quota_used = models.PositiveBigIntegerField(null=True)
+    check_due_at = models.DateTimeField(db_default=Now())
+    chat_mode = models.CharField(max_length=20, blank=True)
+    setup_at = models.DateTimeField(null=True)
+    webhook_address = models.CharField(max_length=500, blank=True)
+    webhook_active = models.BooleanField(null=True)
+    tests_since = models.DateTimeField(null=True)
+    tests = models.PositiveSmallIntegerField(default=0)
+    tested_at = models.DateTimeField(null=True)
+    test_success = models.BooleanField(null=True)
+    test_reason = models.CharField(max_length=100, blank=True)
+    test_detail = models.CharField(max_length=500, blank=True)
+    redelivery_said_by = models.CharField(max_length=200, blank=True)
+    auto_response_said_by = models.CharField(max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("account status")

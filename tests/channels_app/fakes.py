@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from channels_app.adapter import AccountCheck, Credentials, FetchedProfile, Outcome, Quota, SendResult
+from channels_app.adapter import AccountCheck, Credentials, FetchedProfile, Outcome, Quota, SendResult, WebhookSettings, WebhookTest
 from channels_app.inbound import InboundEvent
 from channels_app.line.adapter import LineAdapter
 
@@ -19,6 +19,8 @@ class PreparedAdapter(LineAdapter):
         self.check = AccountCheck(bot_name="Koharu")
         self.quota: Quota | None = None
         self.asked: list[str] = []
+        self.webhook: WebhookSettings | None = None
+        self.test = WebhookTest(success=True)
 
     def send(self, *, credentials: Credentials, body: str, reply_token: str, retry_key: str) -> SendResult:
         self.sent.append({"body": body, "reply_token": reply_token, "retry_key": retry_key, "token": credentials.access_token})
@@ -32,6 +34,17 @@ class PreparedAdapter(LineAdapter):
     def fetch_quota(self, credentials: Credentials) -> Quota | None:
         self.asked.append("quota")
         return self.quota
+
+    def fetch_webhook(self, credentials: Credentials) -> WebhookSettings | None:
+        return self.webhook
+
+    def set_webhook(self, credentials: Credentials, address: str) -> str:
+        self.webhook = WebhookSettings(address=address, active=True)
+        return ""
+
+    def test_webhook(self, credentials: Credentials, address: str) -> WebhookTest | None:
+        self.asked.append("test")
+        return self.test
 
     def fetch_profile(self, *, credentials: Credentials, kind: str, source_id: str, member_id: str = "") -> FetchedProfile:
         return FetchedProfile(display_name="みさき🐰", language="ja")

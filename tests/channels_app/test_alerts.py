@@ -233,7 +233,7 @@ def test_warnings_stand_on_the_floor_and_in_admin(account, client, sue, root):
     used(account, 900)
 
     sign_in(client, sue)
-    assert "900 of the plan&#x27;s 1000 messages" in client.get("/supervisor/").content.decode()
+    assert "900 of the plan&#x27;s 1,000 messages" in client.get("/supervisor/").content.decode()
     assert "900 of the plan" in client.get(f"/supervisor/accounts/{account.public_id}/").content.decode()
     sign_in(client, root)
     assert "900 of the plan" in client.get("/admin/channels/accounts/").content.decode()

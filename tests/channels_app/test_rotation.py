@@ -35,9 +35,8 @@ def save_token(account, root, token="newer"):
 def test_a_new_token_that_is_refused_leaves_the_former_to_send(account, platform, root):
     adapter = platform(Outcome.UNAUTHORIZED)
     save_token(account, root)
-    waiting_answer(account)
 
-    sending.drain(seconds=0.1)
+    sending._try(sending.freeze(waiting_answer(account).lane_id))
 
     account.refresh_from_db()
     assert [request["token"] for request in adapter.sent] == ["newer", builders.TOKEN]
@@ -48,9 +47,8 @@ def test_a_new_token_that_is_refused_leaves_the_former_to_send(account, platform
 def test_when_both_are_refused_sending_is_held(account, platform, root):
     platform(Outcome.UNAUTHORIZED, SendResult(outcome=Outcome.UNAUTHORIZED, error="expired"))
     save_token(account, root)
-    waiting_answer(account)
 
-    sending.drain(seconds=0.1)
+    sending._try(sending.freeze(waiting_answer(account).lane_id))
 
     account.refresh_from_db()
     assert account.paused_reason == "expired"

@@ -148,6 +148,8 @@ WHO = {
             "health/",
             "limit/",
             "remove/",
+            "set-up-test/",
+            "set-up-test/<slug:item>/",
             "unprocessed-events/",
         )
     },
