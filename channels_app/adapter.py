@@ -253,6 +253,18 @@ class ChannelAdapter(Protocol):
         """Whether a lane leads to several people."""
         ...
 
+    def lets_mark_read(self, chat_mode: str) -> bool:
+        """Whether an account in this mode (`AccountCheck.chat_mode`; empty if nobody knows) marks messages as read itself."""
+        ...
+
+    def mark_read(self, *, credentials: Credentials, token: str) -> Outcome:
+        """Show the customer that a message and all before it were read; may be done twice. Never raises."""
+        ...
+
+    def show_typing(self, *, credentials: Credentials, recipient: str, seconds: int) -> Outcome:
+        """Show one customer that somebody is writing. Never raises."""
+        ...
+
     def recipient_of(self, lane_key: str) -> str:
         """The address to push to, from a lane's key."""
         ...

@@ -25,6 +25,8 @@ SETTINGS = (
     "attachments_enabled",
     "customers_send_attachments",
     "agents_send_attachments",
+    "read_marks",
+    "typing_shown",
 )
 
 

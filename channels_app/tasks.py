@@ -5,7 +5,7 @@ import time
 
 from celery import shared_task
 
-from channels_app import notices, quarantine, receiving, retention, sending, tally, watching
+from channels_app import courtesies, notices, quarantine, receiving, retention, sending, tally, watching
 from channels_app.hints import SingleRun
 
 _inbound = SingleRun()
@@ -15,6 +15,7 @@ _checks = SingleRun()
 _watch = SingleRun()
 _notices = SingleRun()
 _quarantine = SingleRun()
+_courtesies = SingleRun()
 _waiter = threading.Lock()
 RUN_SECONDS = 20
 
@@ -41,6 +42,12 @@ def _send_what_falls_due(*, until: float) -> None:
     while (wait := sending.seconds_to_next_retry()) is not None and time.monotonic() + wait < until:
         time.sleep(max(wait, 0.05))
         _outbound.run(sending.drain)
+
+
+@shared_task(name="channels_app.pay_courtesies")
+def pay_courtesies() -> None:
+    """Mark as read and show that somebody is writing, where it is owed."""
+    _courtesies.run(courtesies.pay)
 
 
 @shared_task(name="channels_app.check_paused_accounts")

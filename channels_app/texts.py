@@ -42,6 +42,8 @@ class ChannelTexts:
     platform_channel_help: "StrOrPromise"
     platform_channel_link: str
     text_limit_note: "StrOrPromise"
+    read_marks_note: "StrOrPromise"
+    typing_note: "StrOrPromise"
 
 
 def texts_for(channel_type: str) -> ChannelTexts:

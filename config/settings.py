@@ -238,6 +238,7 @@ CELERY_BEAT_SCHEDULE = {
         ("config.show_life", SWEEP_SECONDS),
         ("channels_app.drain_inbound", SWEEP_SECONDS),
         ("channels_app.drain_outbound", SWEEP_SECONDS),
+        ("channels_app.pay_courtesies", SWEEP_SECONDS),
         ("channels_app.check_paused_accounts", 60),
         ("channels_app.watch_accounts", 60),
         ("channels_app.send_notices", 60),
@@ -245,6 +246,7 @@ CELERY_BEAT_SCHEDULE = {
         ("channels_app.tidy", 60),
         ("conversations.sweep", SWEEP_SECONDS),
         ("conversations.fetch_profiles", SWEEP_SECONDS),
+        ("conversations.refresh_profiles", 3600),
         ("conversations.fetch_media", SWEEP_SECONDS),
         ("conversations.tidy_media", 600),
     )

@@ -15,7 +15,7 @@ from channels_app.media import keeping, words
 from channels_app.models import AccountState, MediaFile, MediaKind, MediaState
 from channels_app.registry import adapter_for
 from channels_app.sending import lock_lane, queue_bubble, usable_token
-from conversations import automatic_texts, drafts, journal, lifecycle, live, standby
+from conversations import automatic_texts, courtesies, drafts, journal, lifecycle, live, standby
 from conversations.models import Attachment, Conversation, Direction, Message, MessageKind, ProfileKind
 from workstreams.models import User, WorkState
 
@@ -62,6 +62,7 @@ def send(*, conversation_id: int, actor: User, draft: Draft, client_id: str) -> 
             for number, bubble in enumerate(bubbles)
         ]
         drafts.forget_draft(conversation=conversation, person=actor)
+        courtesies.agent_answered(conversation)
         live.conversation_changed(conversation)
     return messages
 

@@ -20,9 +20,17 @@ from workstreams.models import WorkState
 logger = logging.getLogger(__name__)
 
 LEASE_SECONDS = 30
+REFRESH_SECONDS = 24 * 3600
 MAXIMUM_ATTEMPTS = 8
 # An account at which a fetch took longer is left to the next run.
 SLOW_SECONDS = 2
+
+
+def refresh_old() -> int:
+    """Make the profiles due that are a day old and belong to somebody who is being served; returns how many."""
+    served = Conversation.objects.exclude(state=WorkState.CLOSED).values("profile_id")
+    old = SocialProfile.objects.filter(pk__in=served, fetch_due_at=None, fetched_at__lt=seconds_from_now(-REFRESH_SECONDS))
+    return old.update(fetch_due_at=Now(), fetch_attempts=0)
 
 
 def fetch_due(*, seconds: float = 20, limit: int = 100) -> int:

@@ -73,6 +73,12 @@ def fetch_profiles() -> None:
     _profiles.run(profiles.fetch_due)
 
 
+@shared_task(name="conversations.refresh_profiles")
+def refresh_profiles() -> None:
+    """Ask anew, once a day, for the profiles of customers who are being served."""
+    profiles.refresh_old()
+
+
 @shared_task(name="conversations.fetch_media")
 def fetch_media() -> None:
     """Fetch and prepare the files that are due, and delete what was taken back."""

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from channels_app import registry
-from channels_app.models import MessagingAccount
+from channels_app.models import MessagingAccount, ReadMarks
 from channels_app.texts import ChannelTexts
 from workstreams.admin.pages import ConsoleForm, checkbox, radio_buttons, select, text_area
 from workstreams.languages import LANGUAGES
@@ -60,11 +60,17 @@ class BehaviorsForm(ConsoleForm):
         ),
         widget=checkbox(),
     )
+    read_marks = forms.ChoiceField(
+        label=gettext_lazy("Mark customers' messages as read"), choices=ReadMarks.choices, widget=radio_buttons()
+    )
+    typing_shown = forms.BooleanField(label=gettext_lazy("Show customers that an agent is writing"), required=False, widget=checkbox())
 
     def __init__(self, *args: Any, channel_type: str, texts: ChannelTexts, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.channel_type = channel_type
         self.fields["greeting_text"].help_text = texts.text_limit_note
+        self.fields["read_marks"].help_text = texts.read_marks_note
+        self.fields["typing_shown"].help_text = texts.typing_note
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}

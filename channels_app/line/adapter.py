@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
-from channels_app.adapter import AccountCheck, Credentials, FetchedProfile, Quota, SendResult, WebhookSettings, WebhookTest
+from channels_app.adapter import AccountCheck, Credentials, FetchedProfile, Outcome, Quota, SendResult, WebhookSettings, WebhookTest
 from channels_app.inbound import InboundEvent, RawEvent
 
 from . import bubbles, buttons, contents, events, signature, stickers, text
@@ -125,6 +125,21 @@ class LineAdapter:
 
     def is_group(self, lane_key: str) -> bool:
         return lane_key.partition(":")[0] in ("group", "room")
+
+    def lets_mark_read(self, chat_mode: str) -> bool:
+        from . import courtesies
+
+        return courtesies.lets_mark_read(chat_mode)
+
+    def mark_read(self, *, credentials: Credentials, token: str) -> Outcome:
+        from . import courtesies
+
+        return courtesies.mark_read(credentials=credentials, token=token)
+
+    def show_typing(self, *, credentials: Credentials, recipient: str, seconds: int) -> Outcome:
+        from . import courtesies
+
+        return courtesies.show_typing(credentials=credentials, recipient=recipient, seconds=seconds)
 
     def recipient_of(self, lane_key: str) -> str:
         return lane_key.partition(":")[2]

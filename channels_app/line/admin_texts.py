@@ -98,5 +98,10 @@ TEXTS = ChannelTexts(
     platform_channel=_("Messaging API channel"),
     platform_channel_help=_("A channel of the type Messaging API in the LINE Developers portal. It gives you ID, secret and token."),
     platform_channel_link="https://developers.line.biz/en/docs/messaging-api/getting-started/",
+    read_marks_note=_(
+        "Only while Chat is on in the response settings of LINE Official Account Manager; with Chat off, LINE marks"
+        " everything as read itself."
+    ),
+    typing_note=_("LINE's loading animation, in chats with one customer, until the answer comes or twenty seconds are over."),
     text_limit_note=_("At most 5,000 characters as LINE counts them: an emoji counts as two or more."),
 )

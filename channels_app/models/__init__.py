@@ -1,5 +1,6 @@
-from .account import AccountSecret, AccountState, Channel, LimitPolicy, MessagingAccount, PrivacyAcknowledgement, SecretKind
+from .account import AccountSecret, AccountState, Channel, LimitPolicy, MessagingAccount, PrivacyAcknowledgement, ReadMarks, SecretKind
 from .alerts import Alert, AlertChange, AlertKind, AlertNotice, NoticeMeans, NoticeState
+from .courtesy import Courtesy
 from .draft import ChannelDraft
 from .health import AccountStatus, HourlyCount
 from .inbound import EventState, Lane, ReplyToken, ReplyTokenState, WebhookEvent, Withdrawn
@@ -18,6 +19,7 @@ __all__ = [
     "Bubble",
     "Channel",
     "ChannelDraft",
+    "Courtesy",
     "Delivery",
     "DeliveryMethod",
     "DeliveryState",
@@ -36,6 +38,7 @@ __all__ = [
     "NoticeState",
     "PrivacyAcknowledgement",
     "QuarantinedBody",
+    "ReadMarks",
     "ReplyToken",
     "ReplyTokenState",
     "SecretKind",

@@ -59,6 +59,7 @@ class MessagingAccount(models.Model):
     bot_name = models.CharField(max_length=200, blank=True)
     bot_picture_url = models.CharField(max_length=2000, blank=True)
     bot_basic_id = models.CharField(max_length=100, blank=True)
+    chat_mode = models.CharField(max_length=20, blank=True)
     verified_at = models.DateTimeField(null=True, blank=True)
     verification_error = models.TextField(blank=True)
     secret_proved_at = models.DateTimeField(null=True, blank=True)
@@ -138,6 +139,14 @@ class AccountSecret(models.Model):
         return f"{self.kind} of account {self.account_id}"
 
 
+class ReadMarks(models.TextChoices):
+    """When a customer sees that a message of theirs was read."""
+
+    NEVER = "never", _("Never")
+    OPENED = "opened", _("When an agent has opened the conversation")
+    ANSWERED = "answered", _("When an agent answers")
+
+
 class PrivacyAcknowledgement(models.Model):
     """Who read the privacy notice of an account, when, and which text. Append only."""
 
@@ -171,6 +180,8 @@ class Channel(models.Model):
     attachments_enabled = models.BooleanField(_("file attachments"), default=False)
     customers_send_attachments = models.BooleanField(_("customers can send file attachments"), default=False)
     agents_send_attachments = models.BooleanField(_("agents can send file attachments"), default=False)
+    read_marks = models.CharField(_("mark messages as read"), max_length=10, choices=ReadMarks.choices, default=ReadMarks.NEVER)
+    typing_shown = models.BooleanField(_("show that an agent is writing"), default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     removed_at = models.DateTimeField(null=True, blank=True)
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from workstreams.identifiers import new_public_id
 from workstreams.models import Workstream
 
-from .account import MessagingAccount
+from .account import MessagingAccount, ReadMarks
 
 
 class ChannelDraft(models.Model):
@@ -26,6 +26,8 @@ class ChannelDraft(models.Model):
     attachments_enabled = models.BooleanField(default=False)
     customers_send_attachments = models.BooleanField(default=False)
     agents_send_attachments = models.BooleanField(default=False)
+    read_marks = models.CharField(_("mark messages as read"), max_length=10, choices=ReadMarks.choices, default=ReadMarks.NEVER)
+    typing_shown = models.BooleanField(_("show that an agent is writing"), default=False)
     reached = models.PositiveSmallIntegerField(default=1)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)

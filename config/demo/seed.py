@@ -1,12 +1,13 @@
 """The demo's shop, made through the product's own actions: what an administrator would have clicked, and who writes first."""
 
 import secrets
+from typing import Any
 
 from django.conf import settings
 from django.db.models.functions import Now
 
 from channels_app import accounts, channel_setup
-from channels_app.models import AccountState, MessagingAccount, SecretKind
+from channels_app.models import AccountState, MessagingAccount, ReadMarks, SecretKind
 from config.demo.shop import (
     ACCOUNT,
     CHANNEL_ID,
@@ -51,7 +52,8 @@ def _make_shop() -> None:
     account = _connect_account(root)
     if not account.channels.filter(removed_at=None).exists():
         draft = channel_setup.start_setup(actor=root, workstream=workstream, account=account)
-        features = dict.fromkeys(("attachments_enabled", "customers_send_attachments", "agents_send_attachments"), True)
+        features: dict[str, Any] = dict.fromkeys(("attachments_enabled", "customers_send_attachments", "agents_send_attachments"), True)
+        features |= {"read_marks": ReadMarks.OPENED, "typing_shown": True}
         channel_setup.save_page(draft=draft, page=channel_setup.USER_FEATURES, language="ja", **features)
         channel_setup.finish_setup(actor=root, draft=draft)
     if not workstream.rulesets.exists():

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from conversations import access, assignment, attachments, composer, lifecycle, live, notes
+from conversations import access, assignment, attachments, composer, courtesies, lifecycle, live, notes
 from conversations.inbox import thread
 from conversations.inbox.frame import PersonRequest, signed_in, wants_fragment
 from conversations.inbox.views import conversation_context
@@ -171,6 +171,14 @@ def mark_read(request: PersonRequest, public_id: str) -> HttpResponse:
     own = conversation.agent is not None and conversation.agent.user_id == request.user.pk
     if own and up_to.isdecimal() and len(up_to) < 19:
         thread.mark_read(conversation=conversation, up_to_message_id=int(up_to))
+    return HttpResponse(status=204)
+
+
+@require_POST
+@signed_in
+def tell_writing(request: PersonRequest, public_id: str) -> HttpResponse:
+    """The agent is typing an answer; the page says so every few seconds. Whether the customer sees it is the channel's affair."""
+    courtesies.agent_writes(access.get_conversation(request.user, public_id), request.user)
     return HttpResponse(status=204)
 
 

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from conversations import live, standby
+from conversations import courtesies, live, standby
 from conversations.access import visible_conversations
 from conversations.inbox.bubbles import BubbleState, bubble_state
 from conversations.inbox.contents import Content, GridCell, Quote, content_of, place_in_set, quotes_of, set_of
@@ -87,6 +87,7 @@ def mark_read(*, conversation: Conversation, up_to_message_id: int) -> None:
         locked.read_message_id = seen
         locked.unread_count = locked.messages.filter(direction=Direction.IN, pk__gt=seen).count()
         locked.save(update_fields=["read_message_id", "unread_count"])
+        courtesies.agent_opened(conversation, up_to_message_id=seen)
         if conversation.agent is not None:
             live.agent_changed(conversation.agent)
     conversation.unread_count, conversation.read_message_id = locked.unread_count, locked.read_message_id

@@ -60,6 +60,7 @@ urlpatterns = [
     path("<slug:public_id>/customer/refresh/", customer_actions.refresh_profile, name="refresh_profile"),
     path("<slug:public_id>/earlier/", views.show_earlier, name="earlier"),
     path("<slug:public_id>/read/", actions.mark_read, name="read"),
+    path("<slug:public_id>/writing/", actions.tell_writing, name="writing"),
     path("<slug:public_id>/send/", actions.send_message, name="send"),
     path("<slug:public_id>/note/", actions.add_note, name="note"),
     path("<slug:public_id>/note/<int:message_id>/remove/", actions.remove_note, name="remove_note"),

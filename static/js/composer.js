@@ -14,8 +14,10 @@ const sending = new Set();
 const waitingForFiles = new Set();
 const quoted = new Map();
 const SAVE_DRAFT_AFTER = 1_200;
+const SAY_WRITING_EVERY = 10_000;
 const draftTimers = new Map();
 const draftsUnderWay = new Map();
+let saidWriting = { address: "", at: 0 };
 let compositionEnded = -1_000;
 
 function newId() {
@@ -89,6 +91,15 @@ function keepDraft(conversation = opened()) {
 
 function tellDraft(conversation, text) {
   draftsUnderWay.set(conversation, post(`/inbox/${conversation}/draft/`, { text }).catch(() => {}));
+}
+
+// The customer may see that somebody is writing. A note for colleagues is none of their business.
+function sayWriting() {
+  const address = document.getElementById("composer")?.dataset.writing;
+  if (!address || noteMode() || !field().value.trim()) { return; }
+  if (saidWriting.address === address && Date.now() - saidWriting.at < SAY_WRITING_EVERY) { return; }
+  saidWriting = { address, at: Date.now() };
+  post(address, {}).catch(() => {});
 }
 
 // The server's draft is the newer one if it was written on another device since.
@@ -378,6 +389,7 @@ export function start() {
     if (event.target !== field()) { return; }
     showProblem("");
     keepDraft();
+    sayWriting();
     measure();
   });
   document.addEventListener("keydown", (event) => {

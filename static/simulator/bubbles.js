@@ -37,7 +37,7 @@ function drawQuickReplies(items, act) {
 
 function drawLoading(scene) {
   const dots = element("div", { class: "content loading", role: "img", "aria-label": label("loading") }, element("i"), element("i"), element("i"));
-  return element("li", { class: "bubble theirs" }, drawAvatar({ message: {} }, scene), element("div", { class: "said" }, dots));
+  return element("li", { class: "theirs writing" }, drawAvatar({ message: {} }, scene), element("div", { class: "said" }, dots));
 }
 
 // The pictures of one set are one row, wherever their parts came.

@@ -24,7 +24,7 @@ def fill(client, workstream, account, **changes):
     values = {
         "account": {"account": account.pk},
         "language": {"language": "ja"},
-        "behaviors": {"greeting_enabled": "on", "greeting_text": "いらっしゃいませ"},
+        "behaviors": {"greeting_enabled": "on", "greeting_text": "いらっしゃいませ", "read_marks": "answered"},
         "user-features": {"attachments_enabled": "on", "agents_send_attachments": "on"},
     } | changes
     start(client, workstream)
@@ -41,7 +41,14 @@ def test_the_whole_walk_configures_the_channel(as_root, workstream, account):
     answers = fill(as_root, workstream, account)
     assert [answer.url for answer in answers] == [page(workstream, name) for name in ("language", "behaviors", "user-features", "summary")]
     summary = as_root.get(page(workstream, "summary")).content.decode()
-    for chosen in (workstream.name, account.name, "Japanese", "いらっしゃいませ", "Customers can send file attachments"):
+    for chosen in (
+        workstream.name,
+        account.name,
+        "Japanese",
+        "いらっしゃいませ",
+        "When an agent answers",
+        "Customers can send file attachments",
+    ):
         assert chosen in summary
 
     end = as_root.post(page(workstream, "summary"), follow=True)
@@ -50,6 +57,7 @@ def test_the_whole_walk_configures_the_channel(as_root, workstream, account):
     channel = Channel.objects.get()
     assert (channel.account, channel.workstream, channel.language) == (account, workstream, "ja")
     assert (channel.greeting_enabled, channel.greeting_text) == (True, "いらっしゃいませ")
+    assert (channel.read_marks, channel.typing_shown) == ("answered", False)
     assert (channel.attachments_enabled, channel.customers_send_attachments, channel.agents_send_attachments) == (True, False, True)
     assert not ChannelDraft.objects.exists()
 
@@ -151,7 +159,7 @@ def test_a_greeting_needs_a_text_that_line_takes(as_root, workstream, account, t
 
 
 def test_without_a_greeting_no_text_is_needed(as_root, workstream, account):
-    assert fill(as_root, workstream, account, behaviors={})[2].status_code == 302
+    assert fill(as_root, workstream, account, behaviors={"read_marks": "never"})[2].status_code == 302
 
 
 def test_attachments_are_off_by_default_and_the_dependent_boxes_with_them(as_root, workstream, account):

@@ -16,11 +16,21 @@ class PreparedAdapter(LineAdapter):
             outcome if isinstance(outcome, SendResult) else SendResult(outcome=outcome, error="LINE's words") for outcome in outcomes
         ]
         self.sent: list[dict[str, Any]] = []
+        self.read: list[str] = []
+        self.typing: list[tuple[str, int]] = []
         self.check = AccountCheck(bot_name="Koharu")
         self.quota: Quota | None = None
         self.asked: list[str] = []
         self.webhook: WebhookSettings | None = None
         self.test = WebhookTest(success=True)
+
+    def mark_read(self, *, credentials: Credentials, token: str) -> Outcome:
+        self.read.append(token)
+        return self.answers.pop(0).outcome if self.answers else Outcome.ACCEPTED
+
+    def show_typing(self, *, credentials: Credentials, recipient: str, seconds: int) -> Outcome:
+        self.typing.append((recipient, seconds))
+        return self.answers.pop(0).outcome if self.answers else Outcome.ACCEPTED
 
     def send(self, *, credentials: Credentials, body: str, reply_token: str, retry_key: str) -> SendResult:
         self.sent.append({"body": body, "reply_token": reply_token, "retry_key": retry_key, "token": credentials.access_token})

@@ -3,12 +3,14 @@
 import json
 import threading
 import uuid
+from functools import partial
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 
-from channels_app import receiving, sending
-from channels_app.models import Bubble, Delivery, Lane, WebhookEvent
+from channels_app import courtesies, receiving, sending
+from channels_app.models import Bubble, Courtesy, Delivery, Lane, WebhookEvent
 from tests import builders
 from tests.channels_app.conftest import body_of, text_event
 
@@ -100,3 +102,27 @@ def test_a_double_click_from_two_tabs_is_one_message():
 
     assert Message.objects.count() == 1
     assert Conversation.objects.get().last_message_text == "はい"
+
+
+def test_many_tabs_and_workers_show_the_customer_once_that_somebody_writes(platform):
+    adapter = platform()
+    lane = Lane.objects.create(account=builders.account(), key="user:U1")
+
+    at_once(*[lambda: courtesies.somebody_writes(lane_id=lane.pk)] * 6)
+    at_once(*[courtesies.pay] * 4)
+
+    assert adapter.typing == [("U1", courtesies.TYPING_SECONDS)]
+
+
+def test_read_marks_asked_for_at_once_end_with_the_newest(platform):
+    adapter = platform()
+    lane = Lane.objects.create(account=builders.account(), key="user:U1")
+    first = timezone.now()
+    moments = [first + timezone.timedelta(seconds=number) for number in (2, 0, 3, 1)]
+
+    at_once(*[partial(courtesies.owe_read_mark, lane_id=lane.pk, token=f"at {moment}", occurred_at=moment) for moment in moments])
+    at_once(*[courtesies.pay] * 4)
+
+    assert adapter.read[-1] == f"at {moments[2]}"
+    assert len(adapter.read) == 1
+    assert Courtesy.objects.get().read_due_at is None

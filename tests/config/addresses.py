@@ -57,6 +57,7 @@ WHO = {
     _CONVERSATION + "note/<int:message_id>/remove/": AUTHOR,
     _CONVERSATION + "quick-replies/": OWN_WORK,
     _CONVERSATION + "read/": OWN_WORK,
+    _CONVERSATION + "writing/": OWN_WORK,
     _CONVERSATION + "reopen/": OWN_WORK,
     _CONVERSATION + "send/": OWN_WORK,
     _CONVERSATION + "stickers/": OWN_WORK,

@@ -143,7 +143,12 @@ class Story:
         while "summary" not in root.url:
             before = root.url
             page = before.rstrip("/").rsplit("/", 1)[-1]
-            filled = {"language": {"language": "ja"}, "account": {}, "behaviors": {"greeting_text": ""}, "user-features": {}}
+            filled = {
+                "language": {"language": "ja"},
+                "account": {},
+                "behaviors": {"greeting_text": "", "read_marks": "never"},
+                "user-features": {},
+            }
             if page not in filled:
                 raise Failed(f"the wizard stopped at {before}: {root.words()[:400]}")
             root.submit(filled[page], form=root.form_to("set-up/[a-z-]+/$") or _page_form(root))
