@@ -61,7 +61,7 @@ class BehaviorsForm(ConsoleForm):
         widget=checkbox(),
     )
     read_marks = forms.ChoiceField(
-        label=gettext_lazy("Mark customers' messages as read"), choices=ReadMarks.choices, widget=radio_buttons()
+        label=gettext_lazy("Mark customers' messages as read"), choices=ReadMarks.choices, required=False, widget=radio_buttons()
     )
     typing_shown = forms.BooleanField(label=gettext_lazy("Show customers that an agent is writing"), required=False, widget=checkbox())
 
@@ -71,6 +71,9 @@ class BehaviorsForm(ConsoleForm):
         self.fields["greeting_text"].help_text = texts.text_limit_note
         self.fields["read_marks"].help_text = texts.read_marks_note
         self.fields["typing_shown"].help_text = texts.typing_note
+
+    def clean_read_marks(self) -> str:
+        return str(self.cleaned_data["read_marks"] or ReadMarks.NEVER)
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}

@@ -159,7 +159,7 @@ def test_a_greeting_needs_a_text_that_line_takes(as_root, workstream, account, t
 
 
 def test_without_a_greeting_no_text_is_needed(as_root, workstream, account):
-    assert fill(as_root, workstream, account, behaviors={"read_marks": "never"})[2].status_code == 302
+    assert fill(as_root, workstream, account, behaviors={})[2].status_code == 302
 
 
 def test_attachments_are_off_by_default_and_the_dependent_boxes_with_them(as_root, workstream, account):

@@ -98,3 +98,20 @@ def test_the_demo_page_obeys_its_own_content_policy(window, home):
 
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     assert complaints == []
+
+
+def test_the_customer_sees_that_they_were_read_and_that_somebody_writes(window, home):
+    phone = open_door(window, home, "Be the customer")
+    alice = open_door(window, home, "Be Alice")
+    become_a_customer(phone, "木村そら")
+    write_as_customer(phone, "木村そら", "返品できますか")
+    expect(phone.locator(".bubble.own .read")).to_have_count(0)
+    accept_offer_of(alice, "木村そら")
+    expect(phone.locator(".bubble.own .read")).to_have_text("Read", timeout=15_000)
+
+    alice.locator("#composer-text").press_sequentially("はい", delay=50)
+    expect(phone.get_by_role("img", name="The account is writing")).to_be_visible(timeout=10_000)
+    alice.locator("#composer-text").press("Enter")
+
+    expect(phone.locator(".bubble.theirs").get_by_text("はい")).to_be_visible(timeout=15_000)
+    expect(phone.get_by_role("img", name="The account is writing")).to_have_count(0)

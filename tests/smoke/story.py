@@ -146,7 +146,7 @@ class Story:
             filled = {
                 "language": {"language": "ja"},
                 "account": {},
-                "behaviors": {"greeting_text": "", "read_marks": "never"},
+                "behaviors": {"greeting_text": ""},
                 "user-features": {},
             }
             if page not in filled:
