@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('channels_app', '0012_quarantine'),
+        ('channels_app', '0013_set_up_test'),
     ]
 
     operations = [
