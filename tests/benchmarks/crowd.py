@@ -2,8 +2,8 @@
 
 `python -m tests.benchmarks.crowd 100000 FILE`. The rows are the same each time: 50 agents, 5 queues, 3 accounts, a customer for
 every five conversations and a contact for every fourth customer. What the measured agent's pages show is the same however
-many conversations there are: 40 of her own, 40 waiting in each queue, threads of 20 and of 500 bubbles. Nineteen of twenty
-conversations of everybody else are closed.
+many conversations there are: 40 of her own, three offered to her, 30 waiting in each queue at least, threads of 20 and of 500
+bubbles. Nineteen of twenty conversations of everybody else are closed.
 """
 
 import datetime
@@ -26,7 +26,9 @@ from django.db import connection, transaction
 from django.db.models import Model
 from django.utils import timezone
 
-from channels_app.models import Channel, MediaFile
+from channels_app.models import Channel, Lane, MediaFile
+from conversations.contact_search import find_contacts
+from conversations.inbox.worklist import TABS, list_work
 from conversations.models import (
     Attachment,
     Contact,
@@ -34,6 +36,7 @@ from conversations.models import (
     ContactToken,
     Conversation,
     Message,
+    Offer,
     SocialProfile,
 )
 from conversations.search_text import folded, tokens_of
@@ -42,10 +45,11 @@ from tests.benchmarks.prepare import session_of
 from workstreams.models import Agent, Queue
 
 AGENTS, QUEUES, ACCOUNTS = 50, 5, 3
-OWN, WAITING_EACH = 40, 40
-LIVE_SHARE, CONVERSATIONS_EACH, CONTACT_EVERY = 20, 5, 4
+OWN, WAITING_EACH, OFFERED, UNITS = 40, 40, 3, 10
+LIVE_SHARE, CONVERSATIONS_EACH, CONTACT_EVERY, UNREAD_EVERY = 20, 5, 4, 10
 SHORT, LONG = 20, 500
-FAMILIES = ("佐藤", "鈴木", "高橋", "田中", "Nielsen", "García", "Wang", "Smith")
+CONTACTS_AT_LEAST = 300
+FAMILIES = ("佐藤", "鈴木", "高橋", "田中", "Nielsen", "García", "Wang", "Smith", "Kim")
 GIVEN = ("美咲", "健太", "葵", "Freja", "Lucía", "小明", "Anna")
 Facts = dict[str, Any]
 MESSAGE = """
@@ -88,6 +92,7 @@ class Crowd:
         self._closed(self.size - len(live))
         made = Conversation.objects.bulk_create(live, batch_size=2_000)
         self._histories()
+        self._offers([conversation for conversation in made if conversation.state == "open" and conversation.holder])
         own = [conversation for conversation in made if conversation.agent == self.agents[0] and conversation.state == "active"]
         short = own[0]
         long = next(conversation for conversation in own[1:] if conversation.profile.contact_id)
@@ -98,8 +103,23 @@ class Crowd:
             "supervisor": session_of(builders.person("supervisor", role="supervisor")),
             "short": short.public_id,
             "long": long.public_id,
-            "conversations": Conversation.objects.count(),
+            "contact": long.profile.contact.public_id,
+            "stranger": next(each.public_id for each in own if not each.profile.contact_id),
+            "cursors": self._cursors(),
         }
+
+    def _cursors(self) -> dict[str, str]:
+        """Where the next pages of the agent's lists begin, and one far down."""
+        found = {tab: list_work(self.agents[0], tab).next_cursor for tab in TABS}
+        closed = Conversation.objects.filter(state="closed", agent=self.agents[0]).order_by("closed_at")
+        middle = closed[closed.count() // 2]
+        return found | {"far": f"{middle.closed_at.isoformat()}_{middle.pk}", "contacts": find_contacts(Contact.objects.all(), "").after}
+
+    def _offers(self, conversations: list[Conversation]) -> None:
+        times = {"offered_at": self.now, "deadline": self.now + datetime.timedelta(days=1)}
+        Offer.objects.bulk_create(
+            Offer(conversation=conversation, agent=conversation.holder, queue=conversation.queue, **times) for conversation in conversations
+        )
 
     def _places(self) -> None:
         self.queues = [builders.queue(f"Queue {number}") for number in range(QUEUES)]
@@ -114,7 +134,10 @@ class Crowd:
     def _customers(self) -> None:
         count = max(self.size // CONVERSATIONS_EACH, 1)
         names = [f"{FAMILIES[n % len(FAMILIES)]} {GIVEN[n % len(GIVEN)]} {n}" for n in range(count)]
-        known = [(name, folded(name)) for name in names[::CONTACT_EVERY]]
+        strangers = [
+            f"{FAMILIES[n % len(FAMILIES)]} {GIVEN[n % len(GIVEN)]} x{n}" for n in range(CONTACTS_AT_LEAST - count // CONTACT_EVERY)
+        ]
+        known = [(name, folded(name)) for name in (names[::CONTACT_EVERY] + strangers)]
         _insert(
             Contact(name="?"),
             ({"public_id": f"contact-{n}", "name": name, "sort_key": text} for n, (name, text) in enumerate(known)),
@@ -123,18 +146,27 @@ class Crowd:
         _insert(ContactSearchText(contact_id=0), ({"contact_id": key, "text": text} for key, (_name, text) in contacts))
         tokens = ((key, token) for key, (_name, text) in contacts for token in sorted(tokens_of(text)))
         _insert(ContactToken(contact_id=0), ({"contact_id": key, "token": token} for key, token in tokens))
-        _insert(SocialProfile(account_id=0, fetched_at=self.now), self._profiles(names, [key for key, _known in contacts]))
+        lanes = ({"account_id": self._account_id(n), "key": f"user:U{n:032x}"} for n in range(count))
+        _insert(Lane(account_id=0), lanes)
+        # A COPY is under way while its rows are made, so they can't ask the database anything.
+        made = list(Lane.objects.order_by("pk").values_list("pk", flat=True))
+        profiles = self._profiles(names, made, [key for key, _known in contacts])
+        _insert(SocialProfile(account_id=0, fetched_at=self.now), profiles)
         self.profiles = list(SocialProfile.objects.order_by("pk").select_related("contact"))
 
-    def _profiles(self, names: list[str], contacts: list[int]) -> Iterator[dict[str, Any]]:
-        for number, name in enumerate(names):
+    def _profiles(self, names: list[str], lanes: list[int], contacts: list[int]) -> Iterator[dict[str, Any]]:
+        for number, (name, lane) in enumerate(zip(names, lanes, strict=True)):
             yield {
                 "public_id": f"profile-{number}",
-                "account_id": self.channels[number % ACCOUNTS].account_id,
+                "account_id": self._account_id(number),
+                "lane_id": lane,
                 "line_id": f"U{number:032x}",
                 "display_name": name,
                 "contact_id": contacts[number // CONTACT_EVERY] if number % CONTACT_EVERY == 0 else None,
             }
+
+    def _account_id(self, customer: int) -> int:
+        return self.channels[customer % ACCOUNTS].account_id
 
     def _live(self) -> list[Conversation]:
         """One a customer: the measured agent's, the queues', then active and waiting ones of everybody else."""
@@ -145,6 +177,8 @@ class Crowd:
             raise SystemExit("crowd: 1,000 conversations at least")
         waiting = min(WAITING_EACH * QUEUES + others // 4, len(self.profiles) - OWN - 10)
         live += [self._conversation(next(customers), state="open", queue=self.queues[n % QUEUES]) for n in range(waiting)]
+        for offered in live[OWN : OWN + OFFERED]:
+            offered.holder, offered.units_held = self.agents[0], UNITS
         for number, customer in zip(range(others - others // 4), customers, strict=False):
             agent = self.agents[1 + number % (AGENTS - 1)]
             live.append(self._conversation(customer, state="waiting" if number % 3 == 0 else "active", agent=agent))
@@ -167,6 +201,7 @@ class Crowd:
                     "channel_id": self.channel_ids[customer.account_id],
                     "agent_id": self.agents[n * 7 % AGENTS].pk,
                     "queue_id": self.queues[n % QUEUES].pk,
+                    "unread_count": int(n % UNREAD_EVERY == 0),
                 } | dict.fromkeys(times, connection.ops.adapt_datetimefield_value(closed_at))
 
         _insert(example, rows())
@@ -182,7 +217,7 @@ class Crowd:
             queue=queue or self.queues[number % QUEUES],
             agent=agent,
             holder=agent if state == "active" else None,
-            units_held=10 if state == "active" else 0,
+            units_held=UNITS if state == "active" else 0,
             queued_at=at,
             routed_at=at,
             created_at=at,
