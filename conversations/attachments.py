@@ -234,10 +234,14 @@ def _tell_pages(file: MediaFile) -> None:
     now = MediaFile.objects.get(pk=file.pk)
     if now.state == MediaState.PENDING:
         return
-    shown = Q(pk__in=Message.objects.filter(attachments__file=file).values("conversation_id"))
-    pictured = Q(profile__in=SocialProfile.objects.filter(picture=file)) & ~Q(state=WorkState.CLOSED)
+    conversations = Conversation.objects.select_related("queue", "agent", "holder")
+    shown = conversations.filter(pk__in=Message.objects.filter(attachments__file=file).values("conversation_id"))
+    pictured = conversations.exclude(state=WorkState.CLOSED).filter(profile__in=SocialProfile.objects.filter(picture=file))
     with transaction.atomic():
-        for conversation in Conversation.objects.select_related("queue", "agent", "holder").filter(shown | pictured)[:BATCH]:
+        # Two queries: with "or" between them all conversations are read.
+        for conversation in shown[:BATCH]:
+            live.messages_changed(conversation)
+        for conversation in pictured[:BATCH]:
             live.conversation_changed(conversation)
     if now.origin == MediaOrigin.CONTENT and now.reason == MediaReason.TOO_LARGE:
         _tell_that_it_is_too_large(now)

@@ -63,7 +63,7 @@ def send(*, conversation_id: int, actor: User, draft: Draft, client_id: str) -> 
         ]
         drafts.forget_draft(conversation=conversation, person=actor)
         courtesies.agent_answered(conversation)
-        live.conversation_changed(conversation)
+        live.messages_changed(conversation)
     return messages
 
 

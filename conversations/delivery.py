@@ -23,7 +23,9 @@ def changed(delivery: Delivery, bubbles: Sequence[Bubble]) -> None:
         verb = JOURNAL_VERBS.get(DeliveryState(delivery.state))
         if verb:
             journal.record(conversation, verb, words=delivery.error)
-        live.conversation_changed(conversation)
+            live.conversation_changed(conversation)
+        else:
+            live.messages_changed(conversation)
 
 
 def _note_ids(message: Message, delivery: Delivery, position: int) -> None:

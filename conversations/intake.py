@@ -82,7 +82,7 @@ def _message_came(event: InboundEvent, channel: Channel, profile: SocialProfile)
         _greet(conversation, channel, profile)
     if refusal and not event.standby and profile.kind == "user":
         attachments.tell_customer(lifecycle.lock_conversation(conversation.pk), refusal)
-    live.conversation_changed(conversation)
+    live.messages_changed(conversation)
 
 
 def _note_first_message(conversation: Conversation, profile: SocialProfile, message: InboundMessage) -> None:

@@ -119,8 +119,8 @@ def settle_offer(conversation: Conversation, outcome: OfferState, *, at: datetim
 
 
 def announce(conversation: Conversation, *agents: Agent | None) -> None:
-    """Live hints: the conversation changed, and so did these agents' lists. Distribution hears of it too."""
-    live.conversation_changed(conversation)
+    """Live hints: the conversation moved, and these agents' lists changed. Distribution hears of it too."""
+    live.conversation_moved(conversation)
     for agent in {agent.pk: agent for agent in agents if agent is not None}.values():
         live.agent_changed(agent)
     dispatch.hint(conversation.queue_id)
@@ -190,7 +190,7 @@ def customer_wrote(*, channel: Channel, profile: SocialProfile, at: datetime.dat
     Runs inside the caller's transaction, with the lane locked. Waiting goes to the queue, first to the agent who had it.
     Wrap-up goes back to its agent if the units are still held or free, else to the queue. While it is open its place in
     the queue stays: writing again costs nobody their turn. A group on a channel that routes none stands aside; so does, in
-    standby, what another tool answers: then nothing else moves.
+    standby, what another tool answers: then nothing else moves. One that doesn't move is announced by whoever adds the message.
     """
     kept_aside = standby or not (channel.routes_groups or profile.kind == ProfileKind.USER)
     locked = open_conversation(channel=channel, profile=profile, event_at=at, aside=kept_aside)
@@ -199,7 +199,7 @@ def customer_wrote(*, channel: Channel, profile: SocialProfile, at: datetime.dat
             write(locked, aside=True)
             announce(locked)
         return locked
-    now, agent = database_now(), locked.agent
+    now, agent, before = database_now(), locked.agent, locked.state
     if locked.state == OPEN and locked.aside and not kept_aside:
         write(locked, aside=False, queued_at=now, last_interaction_at=now)
         announce(locked)
@@ -211,8 +211,10 @@ def customer_wrote(*, channel: Channel, profile: SocialProfile, at: datetime.dat
     elif locked.state == OPEN:
         dispatch.hint(locked.queue_id)
         return locked
+    moved = locked.state != before
     write(locked, last_interaction_at=max(locked.last_interaction_at, min(at, now)))
-    announce(locked, agent)
+    if moved:
+        announce(locked, agent)
     return locked
 
 

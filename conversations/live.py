@@ -1,7 +1,9 @@
 """Live hints: which topics are stale. They carry no content and may be lost; pages are right on a plain reload.
 
-Topics: `conversation:<public id>` (its thread), `agent:<public id>` (that agent's work list, offers, presence and
-capacity), `queue:<public id>` (the list of waiting work), `floor` (what supervisors see).
+Topics: `conversation:<public id>` (all that is shown of it), `thread:<public id>` (its bubbles and what stands below them),
+`agent:<public id>` (that agent's work list, offers, presence and capacity), `work:<public id>` (that agent's work list alone),
+`queue:<public id>` (the list of waiting work), `floor` (what supervisors see). The narrow ones are for what happens most: each
+hint makes every page that hears it fetch what it shows of the topic.
 """
 
 from collections.abc import Iterable
@@ -23,17 +25,46 @@ def conversation_topic(conversation: Conversation) -> str:
     return f"conversation:{conversation.public_id}"
 
 
+def thread_topic(conversation: Conversation) -> str:
+    return f"thread:{conversation.public_id}"
+
+
+def work_topic(agent: Agent) -> str:
+    return f"work:{agent.public_id}"
+
+
 def agent_topic(agent: Agent) -> str:
     return f"agent:{agent.public_id}"
 
 
 def conversation_changed(conversation: Conversation) -> None:
-    """Its thread, its agent's and holder's lists, its queue's list and the floor are stale."""
-    topics = {conversation_topic(conversation), FLOOR}
-    topics.update(agent_topic(agent) for agent in (conversation.agent, conversation.holder) if agent)
-    if conversation.queue:
-        topics.add(f"queue:{conversation.queue.public_id}")
-    publish(topics)
+    """Its page, its agent's and holder's lists and the floor are stale, and the list of its queue if it stands there."""
+    publish(_topics_of(conversation) | (_queue_topics(conversation) if conversation.state == WorkState.OPEN else set()))
+
+
+def conversation_moved(conversation: Conversation) -> None:
+    """Its state, agent or queue changed: the list of its queue is stale, whether it came there or left."""
+    publish(_topics_of(conversation) | _queue_topics(conversation))
+
+
+def messages_changed(conversation: Conversation) -> None:
+    """Nothing but its messages changed: its thread, its agent's list and the floor are stale.
+
+    Of one that waits, offers and the lists of its queue show the words.
+    """
+    if conversation.state == WorkState.OPEN:
+        conversation_changed(conversation)
+        return
+    publish({thread_topic(conversation), FLOOR} | ({work_topic(conversation.agent)} if conversation.agent else set()))
+
+
+def _topics_of(conversation: Conversation) -> set[str]:
+    agents = {agent_topic(agent) for agent in (conversation.agent, conversation.holder) if agent}
+    return {conversation_topic(conversation), FLOOR} | agents
+
+
+def _queue_topics(conversation: Conversation) -> set[str]:
+    return {f"queue:{conversation.queue.public_id}"} if conversation.queue else set()
 
 
 def customers_changed(profile_ids: Iterable[int]) -> None:
@@ -46,6 +77,11 @@ def customers_changed(profile_ids: Iterable[int]) -> None:
 def agent_changed(agent: Agent) -> None:
     """The agent's offers, presence or capacity changed."""
     publish({agent_topic(agent), FLOOR})
+
+
+def work_changed(agent: Agent) -> None:
+    """What the agent's work list says of unread messages changed."""
+    publish({work_topic(agent)})
 
 
 def publish(topics: set[str]) -> None:

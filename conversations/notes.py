@@ -44,7 +44,7 @@ def add_note(*, conversation: Conversation, actor: User, text: str, client_id: s
         draft = drafts.get_draft(conversation=locked, person=actor)
         if draft is not None and draft.text.strip() == text:
             drafts.forget_draft(conversation=locked, person=actor)
-        live.conversation_changed(locked)
+        live.messages_changed(locked)
     return note
 
 
@@ -54,4 +54,4 @@ def remove_note(*, note: Message, actor: User) -> None:
         locked = lifecycle.lock_conversation(note.conversation_id)
         own = locked.messages.filter(pk=note.pk, direction=Direction.NOTE, author=actor, withdrawn_at=None)
         if own.update(text="", data={}, withdrawn_at=timezone.now()):
-            live.conversation_changed(locked)
+            live.messages_changed(locked)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from conversations import access
 from conversations.inbox.hub import Subscription, hub
-from conversations.live import FLOOR, agent_topic, conversation_topic
+from conversations.live import FLOOR, agent_topic, conversation_topic, thread_topic, work_topic
 from workstreams.models import Queue
 
 STREAM_SECONDS = 5 * 60
@@ -51,11 +51,12 @@ def _topics_of(request: HttpRequest) -> set[str] | None:
         topics = {FLOOR} if person.is_supervisor else set()
         agent = access.agent_of(person)
         if agent is not None:
-            topics.add(agent_topic(agent))
+            topics |= {agent_topic(agent), work_topic(agent)}
             topics |= {f"queue:{public_id}" for public_id in Queue.objects.filter(agents=agent).values_list("public_id", flat=True)}
         wanted = request.GET.getlist("c")[:CONVERSATIONS_AT_MOST]
         if wanted:
-            topics |= {conversation_topic(found) for found in access.visible_conversations(person).filter(public_id__in=wanted)}
+            for found in access.visible_conversations(person).filter(public_id__in=wanted):
+                topics |= {conversation_topic(found), thread_topic(found)}
         return topics
     finally:
         connection.close()

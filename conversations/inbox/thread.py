@@ -89,7 +89,7 @@ def mark_read(*, conversation: Conversation, up_to_message_id: int) -> None:
         locked.save(update_fields=["read_message_id", "unread_count"])
         courtesies.agent_opened(conversation, up_to_message_id=seen)
         if conversation.agent is not None:
-            live.agent_changed(conversation.agent)
+            live.work_changed(conversation.agent)
     conversation.unread_count, conversation.read_message_id = locked.unread_count, locked.read_message_id
 
 

@@ -99,7 +99,7 @@ async function fetchInto(part, state) {
   const { version } = state;
   const response = await fetch(url, { headers: { "X-Fragment": "1" } });
   // Signed out, or the conversation belongs to others now: the page itself says which.
-  if (response.status === 401 || (response.status === 404 && part.dataset.topics === "conversation")) {
+  if (response.status === 401 || (response.status === 404 && part.dataset.topics.split(" ").includes("conversation"))) {
     location.reload();
     return;
   }

@@ -137,7 +137,7 @@ function take(topics) {
   const kinds = new Set();
   topics.forEach((topic) => {
     const [kind, id] = topic.split(":");
-    if (kind !== "conversation" || watched.includes(id)) { kinds.add(kind); }
+    if ((kind !== "conversation" && kind !== "thread") || watched.includes(id)) { kinds.add(kind); }
   });
   const parts = new Set([...kinds].flatMap(partsFor));
   parts.forEach(refresh);

@@ -85,7 +85,7 @@ def filled(size: int) -> Iterator[Asked]:
         installation.run("migrate", "manage.py", "migrate", "--verbosity", "0")
         facts = _crowd(installation, size)
         installation.settings = {"BENCH_COUNT_QUERIES": "1"}
-        installation.web(application="tests.benchmarks.asgi:application").start()
+        installation.web("--timeout-keep-alive", "120", application="tests.benchmarks.asgi:application").start()
         installation.wait_for(f"{installation.web_url}/healthz")
         connection = http.client.HTTPConnection(LOOPBACK, installation.web_port, timeout=60)
         yield Asked(connection, pages_of(facts))
