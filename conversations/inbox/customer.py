@@ -138,7 +138,7 @@ def pane_context(request: PersonRequest, conversation: Conversation, **card: Any
     return {
         "conversation": conversation,
         "journal": sorted(lines, key=lambda line: line["at"], reverse=True),
-        "previous": thread.earlier_conversations(request.user, conversation)[:PREVIOUS_SHOWN],
+        "previous": thread.earlier_conversations(request.user, conversation, at_most=PREVIOUS_SHOWN),
         **card_context(customer_of(conversation), **card),
     }
 

@@ -66,15 +66,26 @@ def read_thread(conversation: Conversation, *, since: str = "", before: str = ""
     return Thread(_lines(found, conversation), first if older else "", first, last_id)
 
 
-def earlier_conversations(user: User, conversation: Conversation) -> QuerySet[Conversation]:
+def earlier_conversations(user: User, conversation: Conversation, *, at_most: int) -> list[Conversation]:
     """The closed conversations of the same customer that began before this one, newest first, as far as the person may see them."""
-    same = Q(profile_id=conversation.profile_id)
-    if conversation.profile.contact_id:
-        same = Q(profile__in=SocialProfile.objects.filter(contact_id=conversation.profile.contact_id))
-    found = visible_conversations(user).filter(same, state=WorkState.CLOSED, pk__lt=conversation.pk)
-    return found.select_related("agent__user", "closed_by", "profile__contact", "profile__lane", "channel__account", "queue").order_by(
-        "-id"
-    )
+    keys = list(_earlier_keys(user, conversation)[:at_most])
+    shown = ("agent__user", "closed_by", "profile__contact", "profile__lane", "channel__account", "queue")
+    return list(Conversation.objects.filter(pk__in=keys).select_related(*shown).order_by("-id"))
+
+
+def has_earlier_conversations(user: User, conversation: Conversation) -> bool:
+    """Whether there is one that `earlier_conversations` would find."""
+    return _earlier_keys(user, conversation).exists()
+
+
+def _earlier_keys(user: User, conversation: Conversation) -> "QuerySet[Conversation, int]":
+    """The profiles come first and the rows last, each by a query of its own: in one with the dozen tables that a page shows of each
+    row, PostgreSQL reads all conversations there are.
+    """
+    contact_id = conversation.profile.contact_id
+    same = SocialProfile.objects.filter(contact_id=contact_id).values_list("pk", flat=True) if contact_id else [conversation.profile_id]
+    found = visible_conversations(user).filter(profile_id__in=list(same), state=WorkState.CLOSED, pk__lt=conversation.pk)
+    return found.order_by("-id").values_list("pk", flat=True)
 
 
 def mark_read(*, conversation: Conversation, up_to_message_id: int) -> None:

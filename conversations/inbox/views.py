@@ -119,7 +119,7 @@ def show_customer(request: PersonRequest, public_id: str) -> HttpResponse:
 def show_earlier(request: PersonRequest, public_id: str) -> HttpResponse:
     """The customer's conversation before this one, to be put above it. `public_id` is the oldest one that is shown."""
     shown_first = access.get_conversation(request.user, public_id)
-    earlier = thread.earlier_conversations(request.user, shown_first).first()
+    earlier = next(iter(thread.earlier_conversations(request.user, shown_first, at_most=1)), None)
     if earlier is None:
         return HttpResponse()
     return render(request, "inbox/earlier.html", _earlier(request, earlier))
@@ -207,7 +207,7 @@ def _conversation(request: PersonRequest, agent: Agent | None, conversation: Con
     return {
         "conversation": conversation,
         "thread": shown,
-        **_earlier(request, thread.earlier_conversations(request.user, conversation).first()),
+        **_earlier(request, next(iter(thread.earlier_conversations(request.user, conversation, at_most=1)), None)),
         **_standing(request, agent, conversation),
         **pane_context(request, conversation),
     }
@@ -216,5 +216,5 @@ def _conversation(request: PersonRequest, agent: Agent | None, conversation: Con
 def _earlier(request: PersonRequest, earlier: Conversation | None) -> dict[str, Any]:
     if earlier is None:
         return {"earlier": None}
-    more = thread.earlier_conversations(request.user, earlier).exists()
+    more = thread.has_earlier_conversations(request.user, earlier)
     return {"earlier": earlier, "earlier_thread": thread.read_thread(earlier), "earlier_id": earlier.public_id if more else ""}
