@@ -28,6 +28,7 @@ let customers = [];
 let groups = [];
 let chatNow = { bubbles: [] };
 let listening = null;
+let newestLists = null;
 let loadingEnds = 0;
 let atEnd = true;
 
@@ -101,11 +102,26 @@ function showPane(pane) {
 
 // --- Lists ----------------------------------------------------------------------------------------
 
-async function refreshLists() {
-  channels = await wire.channels();
+// Only what was asked for last is shown: an older answer doesn't know the customer or account that was just made. Whoever asked
+// before is done when the newest answer is there.
+function refreshLists() {
+  const mine = {};
+  const isNewest = () => newestLists === mine;
+  mine.done = loadLists(isNewest).then(() => (isNewest() ? undefined : newestLists.done));
+  newestLists = mine;
+  return mine.done;
+}
+
+async function loadLists(isNewest) {
+  const found = await wire.channels();
+  if (!isNewest()) return;
+  channels = found;
   if (!channelNow()) chosen.channelId = channels[0]?.channel_id || "";
-  customers = chosen.channelId ? await wire.users(chosen.channelId) : [];
-  groups = chosen.channelId ? await wire.groups(chosen.channelId) : [];
+  const { channelId } = chosen;
+  const [people, talks] = channelId ? await Promise.all([wire.users(channelId), wire.groups(channelId)]) : [[], []];
+  if (!isNewest()) return;
+  customers = people;
+  groups = talks;
   drawPeople();
 }
 

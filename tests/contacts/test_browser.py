@@ -8,9 +8,9 @@ from conversations import contacts, customer_notes, linking
 from conversations.models import Contact, ContactNote, SocialProfile
 from tests import builders
 from tests.inbox.conftest import ended
-from tests.inbox.held import Late
 from tests.inbox.server import server
 from tests.inbox.test_browser import customer_writes, listens, window
+from tests.late import Late
 
 __all__ = ["server", "window"]
 

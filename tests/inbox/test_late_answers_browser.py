@@ -10,9 +10,9 @@ from conversations import live
 from conversations.models import Draft, Message
 from tests import builders
 from tests.inbox.conftest import held_by, offered
-from tests.inbox.held import Late
 from tests.inbox.server import server  # noqa: F401 - a fixture
 from tests.inbox.test_browser import bubble, customer_writes, listens, said, window  # noqa: F401 - a fixture
+from tests.late import Late
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 OWN, HTMX = "x-fragment", "hx-request"

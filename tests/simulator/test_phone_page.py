@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.late import Late
+
 from .phone import open_chat
 from .receiver import WebhookReceiver
 from .server import CHANNEL, SimulatorProcess
@@ -109,6 +111,22 @@ def test_a_new_customer_can_be_added_and_writes(
 
     assert webhook_receiver.wait_for(1)[0].events[0]["type"] == "follow"
     assert {user["language"] for user in line_simulator.get("/sim/users")["users"]} == {"ja", "en"}
+
+
+def test_a_list_that_comes_late_takes_no_new_customer_away(page: Page, line_simulator: SimulatorProcess, misaki: str) -> None:
+    open_chat(page, line_simulator, misaki)
+    late = Late(page, "**/sim/users?channel_id=*")
+    late.wait()
+
+    page.locator("#new-customer summary").click()
+    page.locator("#customer-form").get_by_label("Name").fill("高橋健一")
+    page.locator("#customer-form button").click()
+    expect(page.locator("#customers [aria-current]")).to_contain_text("高橋健一")
+    with page.expect_response("**/sim/faults"):
+        late.let_go()
+
+    expect(page.locator("#customers [aria-current]")).to_contain_text("高橋健一")
+    expect(page.locator("#customers button")).to_have_count(2)
 
 
 def test_blocking_closes_the_chat_and_unblocking_opens_it(page: Page, line_simulator: SimulatorProcess, misaki: str) -> None:
