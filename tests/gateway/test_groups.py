@@ -198,3 +198,20 @@ def test_what_is_not_routed_is_reached_from_the_open_work(customer_writes, alice
     listed = client.get("/inbox/?tab=aside").content.decode()
     assert "hello all" in listed
     assert '<span class="tag">Group</span>' in listed
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_stranger_who_speaks_in_many_groups_at_once_is_one_profile(channel, account, post_webhook):
+    from channels_app import receiving
+    from tests.channels_app.conftest import body_of, text_event
+    from tests.channels_app.test_concurrency import at_once
+
+    places = [{"type": "group", "groupId": f"C{number}", "userId": KEN} for number in range(5)] + [{"type": "user", "userId": KEN}]
+    post_webhook(account, body_of(*[text_event(number, text=f"at {number}", source=place) for number, place in enumerate(places)]))
+
+    at_once(*[lambda: receiving.drain(seconds=30)] * 4)
+    receiving.drain(seconds=30)
+
+    assert Message.objects.filter(direction="in").count() == 6
+    assert SocialProfile.objects.filter(kind="user").count() == 1
+    assert {message.sender_profile.line_id for message in Message.objects.filter(direction="in")} == {KEN}
