@@ -13,6 +13,8 @@ from .said import at, say, table
 from .visitor import Visitor
 
 PAGES, PER_SECOND, SECONDS, QUIET_SECONDS = 50, 5, 40, 10
+# Pages fetch everything when they open, and again every half minute.
+SETTLING_SECONDS, WHOLE_ROUND_SECONDS = 10, 30
 PROCESSES = ("web", "worker")
 
 
@@ -29,21 +31,32 @@ def used(installation: Installation) -> dict[str, tuple[float, float]]:
 
 async def measure(installation: Installation, places: list[Place]) -> dict[str, Any]:
     """Without pages and messages, with pages alone, with messages alone, and with both."""
-    moments = {"nothing": await _during(installation, [], QUIET_SECONDS)}
-    moments["messages"] = await _during(installation, places, SECONDS // 2)
+    moments = {}
+    moments["nothing"], _none_late = await _during(installation, [], QUIET_SECONDS)
+    moments["messages"], late_alone = await _during(installation, places, SECONDS // 2)
+    say(f"messages alone: {late_alone} webhooks not taken in time; now {PAGES} pages open …")
     visitors = [Visitor(installation.web_port, place["session"], place["conversation"]) for place in places]
     waits: list[float] = []
     for visitor, place in zip(visitors, places, strict=True):
         visitor.seen = _noting(place, waits)
     staying = [asyncio.create_task(visitor.stay()) for visitor in visitors]
     await asyncio.gather(*(visitor.is_open.wait() for visitor in visitors))
-    moments["pages"] = await _during(installation, [], QUIET_SECONDS)
+    await asyncio.sleep(SETTLING_SECONDS)
+    moments["pages"], _none_late = await _during(installation, [], WHOLE_ROUND_SECONDS)
+    say("… and messages come in")
     before = sum(visitor.fetched for visitor in visitors)
-    moments["both"] = await _during(installation, places, SECONDS)
+    moments["both"], late = await _during(installation, places, SECONDS)
     fetched = sum(visitor.fetched for visitor in visitors) - before
+    failed = sum(visitor.failed for visitor in visitors)
     for task in staying:
         task.cancel()
-    return {"moments": moments, "parts_per_second": round(fetched / SECONDS, 1), "waits": waits}
+    counts = {
+        "parts_per_second": round(fetched / SECONDS, 1),
+        "parts_failed": failed,
+        "late_webhooks": late,
+        "late_without_pages": late_alone,
+    }
+    return {"moments": moments, "counts": counts, "waits": waits}
 
 
 def _noting(place: Place, waits: list[float]) -> Any:
@@ -56,9 +69,9 @@ def _noting(place: Place, waits: list[float]) -> Any:
     return seen
 
 
-async def _during(installation: Installation, places: list[Place], seconds: int) -> dict[str, dict[str, float]]:
-    """CPU in percent of one core while customers write in turn (or nobody does), and MiB at the end."""
-    before, began = used(installation), time.perf_counter()
+async def _during(installation: Installation, places: list[Place], seconds: int) -> tuple[dict[str, dict[str, float]], int]:
+    """CPU in percent of one core while customers write in turn (or nobody does), and MiB at the end; how many webhooks came too late."""
+    before, began, late = used(installation), time.perf_counter(), 0
     if places:
         sending = set()
         for number in range(seconds * PER_SECOND):
@@ -66,13 +79,14 @@ async def _during(installation: Installation, places: list[Place], seconds: int)
             place = places[number % len(places)]
             place["words"], place["began"] = f"wort-{time.monotonic_ns()}", str(time.perf_counter())
             sending.add(asyncio.create_task(customer_writes(installation, place, place["words"])))
-        await asyncio.gather(*sending)
+        late = (await asyncio.gather(*sending)).count(False)
     await asyncio.sleep(max(0.0, began + seconds - time.perf_counter()))
     lasted, after = time.perf_counter() - began, used(installation)
-    return {
+    found = {
         name: {"mib": round(after[name][0], 1), "cpu_percent": round((after[name][1] - before[name][1]) / lasted * 100, 1)}
         for name in PROCESSES
     }
+    return found, late
 
 
 def section() -> Any:
@@ -81,7 +95,7 @@ def section() -> Any:
     with staged(PAGES) as (installation, places):
         found = asyncio.run(measure(installation, places))
     moments = found["moments"]
-    report: dict[str, Any] = {"parts_per_second": found["parts_per_second"], **moments}
+    report: dict[str, Any] = found["counts"] | moments
     rows = []
     for name in PROCESSES:
         mib = (moments["both"][name]["mib"] - moments["messages"][name]["mib"]) / PAGES
@@ -92,6 +106,10 @@ def section() -> Any:
     table(["process", "nothing", "messages alone", "pages alone", "both", "a page, with messages"], rows)
     if found["waits"]:
         report["words_ms"] = {"p50": at(found["waits"], 0.5), "p95": at(found["waits"], 0.95), "seen": len(found["waits"])}
-        say(f"\nwebhook to words on the page: p50 {report['words_ms']['p50']} ms, p95 {report['words_ms']['p95']} ms; ")
-        say(f"{found['parts_per_second']} parts fetched a second")
+        say(
+            f"\nwebhook to words on the page: p50 {report['words_ms']['p50']} ms, p95 {report['words_ms']['p95']} ms, {len(found['waits'])} seen"
+        )
+    counts = found["counts"]
+    say(f"{counts['parts_per_second']} parts fetched a second, {counts['parts_failed']} failed; ")
+    say(f"webhooks not taken in time: {counts['late_webhooks']} of {PER_SECOND * SECONDS}")
     return report

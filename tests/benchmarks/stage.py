@@ -14,6 +14,8 @@ if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
 
+from django.conf import settings
+
 from channels_app.models import AccountSecret, MessagingAccount, SecretKind
 from conversations.models import Conversation, Message, SocialProfile
 from tests import builders
@@ -23,6 +25,7 @@ from workstreams.models import Agent
 
 
 def main() -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # nobody logs in, so none need cost time
     target, users = Path(sys.argv[1]), sys.argv[2:]
     account = MessagingAccount.objects.create(name="Bench", channel_type="line", channel_id=CHANNEL_ID, state="active")
     AccountSecret.objects.create(account=account, kind=SecretKind.CHANNEL_SECRET, value=SECRET)

@@ -10,6 +10,7 @@ from config.demo.processes import LOOPBACK
 
 BUSY_LISTS_EVERY = 2.0
 HEARTBEAT_EVERY = 20.0
+EVERYTHING_EVERY = 30.0
 
 
 async def ask(
@@ -39,18 +40,18 @@ class Visitor:
         self.port, self.session, self.conversation = port, session, conversation
         base = f"/inbox/{conversation}/"
         self.parts = {
-            "/inbox/list/": ("agent", "queue"),
+            "/inbox/list/": ("agent", "work", "queue"),
             "/inbox/offers/": ("agent",),
             "/inbox/status/": ("agent",),
-            f"{base}thread/": ("conversation",),
+            f"{base}thread/": ("conversation", "thread"),
             f"{base}head/": ("conversation",),
-            f"{base}foot/": ("conversation",),
+            f"{base}foot/": ("conversation", "thread"),
             f"{base}customer/": ("conversation",),
         }
         self.seen: Callable[[str, str], None] = lambda _path, _text: None
         self.hinted: Callable[[list[str]], None] = lambda _topics: None
         self.is_open = asyncio.Event()
-        self.fetched = 0
+        self.fetched = self.failed = 0
         self._running: set[str] = set()
         self._again: set[str] = set()
         self._last: dict[str, float] = {}
@@ -59,12 +60,12 @@ class Visitor:
     async def stay(self) -> None:
         """Until cancelled."""
         await ask(self.port, f"/inbox/{self.conversation}/", session=self.session)
-        beating = asyncio.create_task(self._beat())
+        beside = [asyncio.create_task(self._beat()), asyncio.create_task(self._everything())]
         try:
             while True:
                 await self._listen()
         finally:
-            for task in (beating, *self._tasks):
+            for task in (*beside, *self._tasks):
                 task.cancel()
 
     async def _listen(self) -> None:
@@ -102,14 +103,23 @@ class Visitor:
         await asyncio.sleep(max(0.0, self._last.get(path, 0.0) + pause - time.monotonic()))
         self._last[path] = time.monotonic()
         status, text = await ask(self.port, path, session=self.session)
-        if status != 200:
-            raise SystemExit(f"bench: {path} answered {status}")
         self.fetched += 1
-        self.seen(path, text)
+        if status == 200:
+            self.seen(path, text)
+        else:
+            self.failed += 1
         self._running.discard(path)
         if path in self._again:
             self._again.discard(path)
             self._refresh(path)
+
+    async def _everything(self) -> None:
+        """As the page does when its stream opens, and each half minute."""
+        await self.is_open.wait()
+        while True:
+            for path in self.parts:
+                self._refresh(path)
+            await asyncio.sleep(EVERYTHING_EVERY)
 
     async def _beat(self) -> None:
         while True:
