@@ -105,10 +105,8 @@ def section() -> Any:
         rows.append([name, *cells, f"{mib:.2f} MiB, {cpu:.2f} %"])
     table(["process", "nothing", "messages alone", "pages alone", "both", "a page, with messages"], rows)
     if found["waits"]:
-        report["words_ms"] = {"p50": at(found["waits"], 0.5), "p95": at(found["waits"], 0.95), "seen": len(found["waits"])}
-        say(
-            f"\nwebhook to words on the page: p50 {report['words_ms']['p50']} ms, p95 {report['words_ms']['p95']} ms, {len(found['waits'])} seen"
-        )
+        words = report["words_ms"] = {"p50": at(found["waits"], 0.5), "p95": at(found["waits"], 0.95), "seen": len(found["waits"])}
+        say(f"\nwebhook to words on the page: p50 {words['p50']} ms, p95 {words['p95']} ms, {words['seen']} seen")
     counts = found["counts"]
     say(f"{counts['parts_per_second']} parts fetched a second, {counts['parts_failed']} failed; ")
     say(f"webhooks not taken in time: {counts['late_webhooks']} of {PER_SECOND * SECONDS}")
