@@ -58,7 +58,7 @@ def test_axe_finds_nothing(new_window, home, door, scheme):
         page.goto(at(page, path))
         for width in (1440, 390):
             page.set_viewport_size({"width": width, "height": 900})
-            page.wait_for_timeout(300)
+            page.wait_for_timeout(100)
             if found := problems(page, scheme):
                 wrong[f"{path} at {width}"] = found
     assert wrong == {}
@@ -73,7 +73,7 @@ def test_axe_finds_nothing_in_a_conversation_its_dialogs_and_an_offer(new_window
     wrong = {}
 
     def look(what: str) -> None:
-        page.wait_for_timeout(300)
+        page.wait_for_timeout(100)
         if found := problems(page, scheme):
             wrong[what] = found
 

@@ -11,6 +11,7 @@ from conversations.models import Conversation, Message
 from tests import builders
 from tests.inbox.conftest import answer, held_by, offered
 from tests.inbox.server import server  # noqa: F401 - a fixture
+from workstreams.models import User
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
@@ -251,6 +252,16 @@ def test_on_a_phone_there_is_one_pane_at_a_time(window, alices_work, alice):
     page.get_by_role("link", name="Back to the list").click()
     expect(page.locator("#worklist")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("language", ["ja", "es", "da"])
+def test_on_a_phone_the_name_of_the_open_page_is_in_sight_whole(window, alices_work, alice, language):
+    User.objects.filter(pk=alice.user_id).update(language=language)
+    for path in ("/inbox/", "/inbox/contacts/"):
+        page = window(alice, path, width=390)
+
+        expect(page.locator(".bar-nav [aria-current]")).to_be_in_viewport(ratio=1)
+        expect(page.locator(".account-button")).to_be_in_viewport(ratio=1)
 
 
 def test_a_conversation_is_transferred_by_a_dialog(window, alices_work, alice, everyone):
