@@ -15,7 +15,7 @@ NOTHING: list[tuple[str, Any]] = [("", _("All"))]
 
 
 def _moment(label: Any) -> forms.DateTimeField:
-    widget = text_input(type="datetime-local", step="1")
+    widget = text_input(type="datetime-local")
     formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"]
     return forms.DateTimeField(label=label, required=False, widget=widget, input_formats=formats)
 

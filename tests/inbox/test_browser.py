@@ -312,3 +312,23 @@ def test_the_floor_changes_by_itself_and_a_supervisor_assigns(window, waiting_wo
     expect(page.get_by_text("is now with Bob")).to_be_visible()
     waiting_work.refresh_from_db()
     assert waiting_work.agent == bob
+
+
+def test_what_is_being_answered_goes_when_the_customer_takes_it_back(window, alices_work, alice):
+    asked = builders.inbound_message(alices_work, "my card is 4000 1234", data={"quoteToken": "q"})
+    page = window(alice, f"/inbox/{alices_work.public_id}/")
+    listens(page)
+    page.locator(f'[data-quote="{asked.pk}"]').click()
+    page.locator("#composer-text").fill("One moment")
+    expect(page.locator("#quoting")).to_contain_text("4000")
+    assert "4000" not in page.evaluate("JSON.stringify(localStorage)")
+    assert f'"id":"{asked.pk}"' in page.evaluate("localStorage.getItem(Object.keys(localStorage).find((key) => key.startsWith('draft:')))")
+
+    with transaction.atomic():
+        Message.objects.filter(pk=asked.pk).update(text="", data={}, withdrawn_at=asked.occurred_at)
+        live.conversation_changed(alices_work)
+
+    expect(page.locator("#quoting")).to_be_hidden()
+    expect(page.locator(".composer-problem")).to_contain_text("took back the message")
+    assert "4000" not in page.content()
+    expect(page.locator("#composer-text")).to_have_value("One moment")
