@@ -141,6 +141,8 @@ class ChannelAdapter(Protocol):
     label: str
     text_limit_units: int
     bubbles_per_delivery: int
+    # Calls and the seconds that they may be made in, for endpoints with a small allowance (`channels_app.windows`).
+    allowances: Mapping[str, tuple[int, float]]
     reply_seconds: int
     reply_seconds_from_event: int
     calendar: datetime.tzinfo

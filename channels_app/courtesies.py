@@ -18,6 +18,7 @@ from channels_app.models import AccountState, Courtesy, Lane
 from channels_app.reasons import type_and_place
 from channels_app.registry import adapter_for
 from channels_app.sending import credentials_of
+from channels_app.windows import may_call
 from workstreams.clock import Now, seconds_from_now
 
 logger = logging.getLogger(__name__)
@@ -116,6 +117,8 @@ def _claim_typing(courtesy: Courtesy) -> bool:
 
 
 def _show_typing(courtesy: Courtesy, adapter: ChannelAdapter, credentials: Credentials) -> None:
+    if not may_call(courtesy.lane.account, "typing"):
+        return
     recipient = adapter.recipient_of(courtesy.lane.key)
     outcome = adapter.show_typing(credentials=credentials, recipient=recipient, seconds=TYPING_SECONDS)
     if outcome is not Outcome.ACCEPTED:

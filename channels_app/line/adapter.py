@@ -18,6 +18,8 @@ class LineAdapter:
     label = "LINE"
     text_limit_units = text.TEXT_LIMIT
     bubbles_per_delivery = 5
+    # LINE: 100 loading animations a second; half of them, for windows don't slide.
+    allowances: Mapping[str, tuple[int, float]] = {"typing": (50, 1)}
     # LINE: a reply token lives one minute from receipt of the webhook, at most twenty from the event.
     reply_seconds = 60
     reply_seconds_from_event = 20 * 60

@@ -5,7 +5,7 @@ from .draft import ChannelDraft
 from .health import AccountStatus, HourlyCount
 from .inbound import EventState, Lane, ReplyToken, ReplyTokenState, WebhookEvent, Withdrawn
 from .media import MediaFile, MediaKind, MediaOrigin, MediaReason, MediaState
-from .outbound import Bubble, Delivery, DeliveryMethod, DeliveryState, EndpointPause
+from .outbound import Bubble, CallWindow, Delivery, DeliveryMethod, DeliveryState, EndpointPause
 from .quarantine import QuarantinedBody
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "AlertKind",
     "AlertNotice",
     "Bubble",
+    "CallWindow",
     "Channel",
     "ChannelDraft",
     "Courtesy",

@@ -121,3 +121,20 @@ class EndpointPause(models.Model):
 
     def __str__(self) -> str:
         return f"{self.method} until {self.until}"
+
+
+class CallWindow(models.Model):
+    """How often an endpoint with a small allowance was called since `began_at`; `channels_app.windows` knows how often it may be."""
+
+    account = models.ForeignKey(MessagingAccount, on_delete=models.CASCADE, related_name="call_windows", db_index=False)
+    endpoint = models.CharField(max_length=20)
+    began_at = models.DateTimeField()
+    calls = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = _("counted window")
+        verbose_name_plural = _("counted windows")
+        constraints = [models.UniqueConstraint(fields=["account", "endpoint"], name="call_window_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.calls} x {self.endpoint} since {self.began_at}"

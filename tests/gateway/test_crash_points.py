@@ -242,7 +242,7 @@ def check(line, text, *, token):
 
 DELIVERY = {
     "freeze": (sending, "freeze"),
-    "credentials": (sending, "credentials_of"),
+    "credentials": (sending, "live_credentials_of"),
     "send": (sending, "_result_of"),
     "decide": (outcomes, "_decide"),
     "observe": (ports, "delivery_changed"),
