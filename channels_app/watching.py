@@ -4,16 +4,21 @@ Each question is a claim on the account's status row, so that many workers ask o
 transaction while the platform is asked.
 """
 
+import logging
 import time
 
+from django.db import InterfaceError, OperationalError
 from django.utils.translation import gettext_noop
 
 from channels_app import alerts, sending, setup_test
 from channels_app.models import AccountState, AccountStatus, MessagingAccount
+from channels_app.reasons import type_and_place
 from channels_app.registry import adapter_for
 from channels_app.secrets import Undecryptable
 from channels_app.usage import month_around
 from workstreams.clock import Now, database_now, seconds_from_now
+
+logger = logging.getLogger(__name__)
 
 WATCH_SECONDS = 40
 QUOTA_SECONDS = 600
@@ -29,13 +34,22 @@ def watch(*, seconds: float = WATCH_SECONDS) -> None:
     for account in MessagingAccount.objects.filter(state=AccountState.ACTIVE).order_by("?"):
         if time.monotonic() >= end:
             break
-        status = status_of(account)
-        if _claim(status, "quota_due_at", QUOTA_SECONDS):
-            ask_quota(account)
-        if _claim(status, "check_due_at", CHECK_SECONDS):
-            check_token(account)
-        alerts.review(account)
+        try:
+            _look_at(account)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:
+            logger.error("Account %d can't be watched: %s.", account.pk, type_and_place(error))
     alerts.end_alerts_of_resting_accounts()
+
+
+def _look_at(account: MessagingAccount) -> None:
+    status = status_of(account)
+    if _claim(status, "quota_due_at", QUOTA_SECONDS):
+        ask_quota(account)
+    if _claim(status, "check_due_at", CHECK_SECONDS):
+        check_token(account)
+    alerts.review(account)
 
 
 def status_of(account: MessagingAccount) -> AccountStatus:

@@ -198,6 +198,23 @@ def test_the_watch_asks_each_active_account_once_in_ten_minutes(account, platfor
     assert status.quota_month == usage.usage_of(account, status, timezone.now()).month
 
 
+def test_an_account_that_cannot_be_watched_stops_no_other(account, platform, monkeypatch):
+    adapter = platform()
+    adapter.quota = Quota(limit=200, used=17)
+    broken = builders.account(name="Broken")
+    ask = watching.ask_quota
+
+    def fail_for_one(each):
+        if each.pk == broken.pk:
+            raise RuntimeError("odd")
+        return ask(each)
+
+    monkeypatch.setattr(watching, "ask_quota", fail_for_one)
+    tasks.watch_accounts()
+
+    assert AccountStatus.objects.get(account=account).quota_used == 17
+
+
 def test_a_platform_that_cannot_say_keeps_the_former_answer(account, platform):
     AccountStatus.objects.create(account=account, quota_month="2026-11", quota_limit=5, quota_used=3)
     adapter = platform()

@@ -87,6 +87,36 @@ def test_a_body_that_was_kept_just_after_the_secret_was_saved_is_found_by_the_sw
     assert WebhookEvent.objects.count() == 1
 
 
+def test_a_secret_that_is_saved_while_bodies_are_checked_is_tried_too(account, post_webhook, root, monkeypatch):
+    post_webhook(account, body_of(text_event(1)), secret=NEW)
+    find = receiving.find_callback_account
+
+    def find_just_before(key):
+        found = find(key)
+        save_secret(account, root)
+        return found
+
+    with monkeypatch.context() as racing:
+        racing.setattr(receiving, "find_callback_account", find_just_before)
+        assert quarantine.recheck(account) == 0
+    tasks.check_quarantine()
+
+    assert WebhookEvent.objects.count() == 1
+
+
+def test_an_account_whose_secrets_cannot_be_read_stops_no_other(account, post_webhook, root, settings):
+    broken = builders.account(name="Broken")
+    for each in (account, broken):
+        post_webhook(each, body_of(text_event(1)), secret=NEW)
+    save_secret(account, root)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE channels_app_accountsecret SET value = %s WHERE account_id = %s", [b"of another key", broken.pk])
+
+    tasks.check_quarantine()
+
+    assert WebhookEvent.objects.get().account == account
+
+
 def test_after_half_an_hour_it_is_erased_and_never_believed(account, post_webhook, root):
     post_webhook(account, body_of(text_event(1)), secret=NEW)
     minutes_ago(31)
