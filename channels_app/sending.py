@@ -39,11 +39,12 @@ from channels_app.registry import adapter_for
 from channels_app.secrets import Undecryptable
 from channels_app.turns import SLOW_SECONDS, Turns
 from workstreams.clock import Now, database_now, seconds_from_now
-from workstreams.transactions import retried
+from workstreams.transactions import may_pass, retried
 
 logger = logging.getLogger(__name__)
 
 LEASE_SECONDS = 30
+RECORD_AGAIN_SECONDS = 0.5
 # LINE: a narrowcast reserves quota, so a push may be refused although some is left. It is tried again no sooner than this.
 QUOTA_ASK_SECONDS = 300
 QUOTA_RETRY_SECONDS = 3600
@@ -210,8 +211,7 @@ def freeze(lane_id: int) -> Delivery | None:
         leased_until=seconds_from_now(LEASE_SECONDS),
     )
     for position, bubble in enumerate(bubbles):
-        bubble.delivery, bubble.position = delivery, position
-    Bubble.objects.bulk_update(bubbles, ["delivery", "position"])
+        Bubble.objects.filter(pk=bubble.pk).update(delivery=delivery, position=position)
     if token:
         ReplyToken.objects.filter(pk=token.pk).update(state=ReplyTokenState.SPENT)
     return delivery
@@ -276,8 +276,24 @@ def claim(delivery_id: int) -> Delivery | None:
 
 
 def _try(delivery: Delivery) -> None:
-    """One request, outside any transaction, and its outcome."""
-    outcomes.record(delivery_id=delivery.pk, attempt=delivery.attempts, result=_result_of(delivery))
+    """One request, outside any transaction, and its outcome.
+
+    What the platform said is kept in hand while the lease lasts: a database that is away for a moment must not turn a
+    clear answer into one that nobody knows.
+    """
+    give_up_at = time.monotonic() + LEASE_SECONDS
+    result = _result_of(delivery)
+    while True:
+        try:
+            outcomes.record(delivery_id=delivery.pk, attempt=delivery.attempts, result=result)
+            return
+        except (OperationalError, InterfaceError) as error:
+            passes = isinstance(error, InterfaceError) or may_pass(error)
+            if not passes or connection.in_atomic_block or time.monotonic() > give_up_at:
+                raise
+            logger.warning("The answer to delivery %d waits for the database: %s.", delivery.pk, type_and_place(error))
+            connection.close()
+            time.sleep(RECORD_AGAIN_SECONDS)
 
 
 def _result_of(delivery: Delivery) -> SendResult:

@@ -24,7 +24,7 @@ def receive(event: InboundEvent, channel: Channel) -> None:
     if event.kind == "unsent":
         _message_unsent(event, channel)
         return
-    if event.source.kind == "unknown" or Message.objects.filter(webhook_event_id=event.webhook_event_id).exists():
+    if event.source.kind == "unknown" or _was_handled(event):
         return
     profile = _profile_of(event, channel)
     handle = {
@@ -37,9 +37,14 @@ def receive(event: InboundEvent, channel: Channel) -> None:
     handle(event, channel, profile)
 
 
+def _was_handled(event: InboundEvent) -> bool:
+    """A message is known by its own id, which `_message_came` looks for."""
+    return event.kind != "message" and Message.objects.filter(webhook_event_id=event.webhook_event_id).exists()
+
+
 def _profile_of(event: InboundEvent, channel: Channel) -> SocialProfile:
     """The customer, group or room; a new one is fetched in the background, so that the message never waits for it."""
-    profile, created = SocialProfile.objects.select_related("contact").get_or_create(
+    profile, created = SocialProfile.objects.get_or_create(
         account=channel.account, kind=event.source.kind, line_id=event.source.id, defaults={"lane_id": event.lane_id, "fetch_due_at": Now()}
     )
     if created:

@@ -157,12 +157,9 @@ def open_conversation(*, channel: Channel, profile: SocialProfile, event_at: dat
 
     Runs inside the caller's transaction, with the lane locked. A new one isn't routed yet; `aside`: nor will it be.
     """
-    live_ones = Conversation.objects.filter(channel=channel, profile=profile).exclude(state=CLOSED)
-    found = live_ones.values_list("pk", flat=True).first()
+    found = _lock_live(channel, profile)
     if found is not None:
-        locked = lock_conversation(found)
-        if locked.state != CLOSED:
-            return locked
+        return found
     now = database_now()
     try:
         with transaction.atomic():
@@ -179,9 +176,23 @@ def open_conversation(*, channel: Channel, profile: SocialProfile, event_at: dat
             )
     except IntegrityError:
         # Somebody opened it without the lane: one live conversation per channel and profile, so use that one.
-        return lock_conversation(live_ones.values_list("pk", flat=True).get())
+        there = _lock_live(channel, profile)
+        if there is None:
+            raise
+        return there
     announce(made)
     return made
+
+
+def _lock_live(channel: Channel, profile: SocialProfile) -> Conversation | None:
+    """The customer's live conversation, locked, if there is one; as `lock_conversation`, with the channel and profile at hand."""
+    live_ones = Conversation.objects.filter(channel=channel, profile=profile).exclude(state=CLOSED)
+    found = live_ones.select_for_update(no_key=True).values_list("pk", flat=True).first()
+    if found is None:
+        return None
+    conversation = Conversation.objects.select_related("queue", "agent", "holder").get(pk=found)
+    conversation.channel, conversation.profile = channel, profile
+    return conversation
 
 
 def customer_wrote(*, channel: Channel, profile: SocialProfile, at: datetime.datetime, standby: bool = False) -> Conversation:
@@ -189,8 +200,9 @@ def customer_wrote(*, channel: Channel, profile: SocialProfile, at: datetime.dat
 
     Runs inside the caller's transaction, with the lane locked. Waiting goes to the queue, first to the agent who had it.
     Wrap-up goes back to its agent if the units are still held or free, else to the queue. While it is open its place in
-    the queue stays: writing again costs nobody their turn. A group on a channel that routes none stands aside; so does, in
-    standby, what another tool answers: then nothing else moves. One that doesn't move is announced by whoever adds the message.
+    the queue stays: writing again costs nobody their turn, and changes nothing about who may take it. A group on a channel
+    that routes none stands aside; so does, in standby, what another tool answers: then nothing else moves. Where nothing
+    moves, the caller tells the pages, once it has added the message.
     """
     kept_aside = standby or not (channel.routes_groups or profile.kind == ProfileKind.USER)
     locked = open_conversation(channel=channel, profile=profile, event_at=at, aside=kept_aside)
@@ -199,7 +211,7 @@ def customer_wrote(*, channel: Channel, profile: SocialProfile, at: datetime.dat
             write(locked, aside=True)
             announce(locked)
         return locked
-    now, agent, before = database_now(), locked.agent, locked.state
+    now, agent, former = database_now(), locked.agent, locked.state
     if locked.state == OPEN and locked.aside and not kept_aside:
         write(locked, aside=False, queued_at=now, last_interaction_at=now)
         announce(locked)
@@ -209,12 +221,10 @@ def customer_wrote(*, channel: Channel, profile: SocialProfile, at: datetime.dat
     elif locked.state == WRAP_UP:
         _leave_wrap_up(locked, agent, now)
     elif locked.state == OPEN:
-        dispatch.hint(locked.queue_id)
         return locked
-    moved = locked.state != before
-    write(locked, last_interaction_at=max(locked.last_interaction_at, min(at, now)))
-    if moved:
+    if locked.state != former or agent != locked.agent:
         announce(locked, agent)
+    write(locked, last_interaction_at=max(locked.last_interaction_at, min(at, now)))
     return locked
 
 

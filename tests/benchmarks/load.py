@@ -17,7 +17,10 @@ _numbers = itertools.count(int(time.time() * 1000))
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What one round showed. Times in milliseconds; `refused` counts answers other than 2xx and 3xx."""
+    """What one round showed. Times in milliseconds; `refused` counts answers other than 2xx and 3xx.
+
+    `own_cpu` is the load generator's share of one core meanwhile.
+    """
 
     requests: int
     seconds: float
@@ -25,6 +28,7 @@ class Measured:
     p99: float
     slowest: float
     refused: int
+    own_cpu: float
 
     @property
     def per_second(self) -> float:
@@ -56,31 +60,37 @@ def page(path: str, *, session: str = "") -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: {LOOPBACK}\r\nAccept-Encoding: identity\r\n{cookie}\r\n".encode()
 
 
-def send_all(requests: Sequence[bytes], *, port: int, connections: int = 16) -> Measured:
-    """Send every request once, `connections` at a time."""
-    return asyncio.run(_send_all(requests, port, connections))
+def send_all(requests: Sequence[bytes], *, port: int, connections: int = 16, per_second: float = 0) -> Measured:
+    """Send every request once, `connections` at a time; with `per_second` each at its moment, from which its time counts.
+
+    (Counted from the moment it really left, a server that stands still would be asked less often and look quick.)
+    """
+    return asyncio.run(_send_all(requests, port, connections, per_second))
 
 
-async def _send_all(requests: Sequence[bytes], port: int, connections: int) -> Measured:
-    waiting = iter(requests)
+async def _send_all(requests: Sequence[bytes], port: int, connections: int, per_second: float) -> Measured:
     times: list[float] = []
     statuses: list[int] = []
-    began = time.perf_counter()
+    began, own = time.perf_counter(), time.process_time()
+    moments = (began + number / per_second if per_second else 0.0 for number in itertools.count())
+    waiting = zip(requests, moments, strict=False)
     await asyncio.gather(*(_one_connection(waiting, port, times, statuses) for _ in range(connections)))
-    seconds = time.perf_counter() - began
+    seconds, own = time.perf_counter() - began, time.process_time() - own
     times.sort()
     refused = sum(1 for status in statuses if not 200 <= status < 400)
-    return Measured(len(times), seconds, _at(times, 0.5), _at(times, 0.99), times[-1] * 1000, refused)
+    return Measured(len(times), seconds, _at(times, 0.5), _at(times, 0.99), times[-1] * 1000, refused, own / seconds)
 
 
 def _at(times: list[float], share: float) -> float:
     return times[min(len(times) - 1, int(len(times) * share))] * 1000
 
 
-async def _one_connection(waiting: Iterator[bytes], port: int, times: list[float], statuses: list[int]) -> None:
+async def _one_connection(waiting: Iterator[tuple[bytes, float]], port: int, times: list[float], statuses: list[int]) -> None:
     reader, writer = await asyncio.open_connection(LOOPBACK, port)
-    for request in waiting:
-        began = time.perf_counter()
+    for request, moment in waiting:
+        if moment:
+            await asyncio.sleep(max(0.0, moment - time.perf_counter()))
+        began = moment or time.perf_counter()
         writer.write(request)
         status, open_still = await _read_answer(reader)
         times.append(time.perf_counter() - began)

@@ -25,10 +25,14 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
 
+    from django.db import connection
+
     from channels_app import accounts
     from channels_app.models import MessagingAccount, SecretKind
     from workstreams.models import User
 
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE IF NOT EXISTS bench_plain (body text)")
     account = MessagingAccount.objects.get()
     secret = accounts.current_secret(account, SecretKind.CHANNEL_SECRET)
     assert secret is not None

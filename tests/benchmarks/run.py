@@ -1,4 +1,4 @@
-"""`make bench`: webhooks, memory, lists, live pages. `ONLY="lists live"` runs only these sections.
+"""`make bench`: the gateway, memory, lists, live pages. `ONLY="lists live"` runs only these sections.
 
 Everything runs in processes of its own on 127.0.0.1, on the back ends that the environment names (else the embedded
 ones). Prints a table and, at the end, the same as JSON. `docs/benchmarks.md` explains and keeps the numbers.
@@ -18,26 +18,12 @@ from typing import Any
 from config.demo.processes import LOOPBACK, Child, Installation, fetch_json, free_port
 from tests.installation import running_installation
 
-from . import lists, live, load, pages
+from . import ack, inbound, lists, live, load, pages, sends, soak
 from .said import say
+from .shop import Facts, seeded
 
 ROUNDS, REQUESTS = 3, 2000
 FEW, MANY = 1_000, 10_000
-Facts = dict[str, Any]
-
-
-def seeded(installation: Installation) -> Facts:
-    """Simulator and rows of the demo's shop; nothing serves yet. Returns what the load needs to know."""
-    installation.simulator().start()
-    installation.wait_for_simulator()
-    installation.run("seed", "manage.py", "seed_demo")
-    child = installation.child("facts", "-m", "tests.benchmarks.prepare")
-    child.start()
-    while child.is_running:
-        time.sleep(0.05)
-    del installation.children["facts"]
-    facts: Facts = json.loads(child.last_words(1))
-    return facts
 
 
 def asgi(installation: Installation) -> Child:
@@ -50,7 +36,7 @@ def wsgi(installation: Installation) -> Child:
 
 
 def measure_webhooks(server: Callable[[Installation], Child], *, broker_is_dead: bool) -> dict[str, load.Measured]:
-    """Rounds of both views in turn, on the same processes; the median round of each by rate. The worker doesn't run."""
+    """Rounds of the three views in turn, on the same processes; the median round of each by rate. The worker doesn't run."""
     with running_installation(demo=True) as installation:
         facts = seeded(installation)
         if broker_is_dead:
@@ -60,7 +46,7 @@ def measure_webhooks(server: Callable[[Installation], Child], *, broker_is_dead:
         installation.wait_for(f"{installation.web_url}/healthz")
         rounds: dict[str, list[load.Measured]] = {"parse only": [], "stored": []}
         for number in range(ROUNDS + 1):
-            for name, path in (("parse only", "/bench/parse-only/"), ("stored", facts["path"])):
+            for name, path in (("parse only", "/bench/parse-only/"), ("insert only", "/bench/insert-only/"), ("stored", facts["path"])):
                 requests = [load.webhook(path=path, secret=facts["secret"], bot=facts["bot"]) for _ in range(REQUESTS)]
                 measured = load.send_all(requests, port=installation.web_port)
                 if measured.refused:
@@ -135,16 +121,18 @@ def _machine() -> str:
 
 def webhooks() -> Any:
     """Prints the table of webhooks; returns the same for the report."""
-    say(f"\n| server, 2 workers | view | broker | webhooks/s | of parse-only | p50 ms | p99 ms | slowest ms |\n|{'---|' * 8}")
+    head = ["server, 2 workers", "view", "broker", "webhooks/s", "of parse-only", "of insert-only"]
+    head += ["p50 ms", "p99 ms", "slowest ms", "load's CPU"]
+    say(f"\n| {' | '.join(head)} |\n|{'---|' * len(head)}")
     report = []
     for server, start in (("uvicorn (ASGI)", asgi), ("gunicorn gthread (WSGI)", wsgi)):
         for broker in ("up", "dead"):
             measured = measure_webhooks(start, broker_is_dead=broker == "dead")
             for view, each in measured.items():
-                share = each.per_second / measured["parse only"].per_second
-                times = [f"{each.p50:.1f}", f"{each.p99:.1f}", f"{each.slowest:.0f}"]
-                say("| " + " | ".join([server, view, broker, f"{each.per_second:.0f}", f"{share:.2f}", *times]) + " |")
-                figures = {"per_second": round(each.per_second), "share": round(share, 2)}
+                share, of_insert = (each.per_second / measured[other].per_second for other in ("parse only", "insert only"))
+                times = [f"{each.p50:.1f}", f"{each.p99:.1f}", f"{each.slowest:.0f}", f"{each.own_cpu:.0%}"]
+                say("| " + " | ".join([server, view, broker, f"{each.per_second:.0f}", f"{share:.2f}", f"{of_insert:.2f}", *times]) + " |")
+                figures = {"per_second": round(each.per_second), "share": round(share, 2), "of_insert": round(of_insert, 2)}
                 figures |= {"p50_ms": round(each.p50, 1), "p99_ms": round(each.p99, 1)}
                 report.append({"server": server, "view": view, "broker": broker, **figures})
     return report
@@ -162,7 +150,11 @@ def memory() -> Any:
 
 SECTIONS: dict[str, Callable[[], Any]] = {
     "webhooks": webhooks,
+    "ack": ack.section,
+    "inbound": inbound.section,
+    "sends": sends.section,
     "memory": memory,
+    "soak": soak.section,
     "lists": lists.section,
     "live": live.section,
     "pages": pages.section,

@@ -1,8 +1,9 @@
-"""The product's addresses and, beside them in the same process, the view that only verifies and parses."""
+"""The product's addresses and, beside them in the same process, what a webhook is measured against."""
 
 import os
 from functools import cache
 
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
@@ -25,4 +26,13 @@ def parse_only(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=200)
 
 
-urlpatterns = [path("bench/parse-only/", parse_only), *product]
+@csrf_exempt
+@require_POST
+def insert_only(request: HttpRequest) -> HttpResponse:
+    """One plain row of the same size, committed. Nothing is checked, read, encrypted or hinted."""
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO bench_plain (body) VALUES (%s)", [request.body.decode()])
+    return HttpResponse(status=200)
+
+
+urlpatterns = [path("bench/parse-only/", parse_only), path("bench/insert-only/", insert_only), *product]

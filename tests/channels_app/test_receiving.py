@@ -198,7 +198,7 @@ def test_draining_twenty_events_costs_a_constant_number_of_queries_each(
 ):
     post_webhook(account, body_of(*[text_event(number, at=AT + number) for number in range(20)]))
 
-    with django_assert_max_num_queries(20 * 14 + 20):
+    with django_assert_max_num_queries(20 * 10 + 20):
         receiving.drain()
 
     assert len(received) == 20

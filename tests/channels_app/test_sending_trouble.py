@@ -6,7 +6,7 @@ import time
 
 import pytest
 from cryptography.fernet import Fernet
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from channels_app import outcomes, sending, tasks
@@ -134,6 +134,29 @@ def test_the_answer_is_recorded_again_when_the_database_asks_for_it(lane, platfo
     outcomes.record(delivery_id=delivery.pk, attempt=1, result=SendResult(outcome=Outcome.ACCEPTED))
 
     assert Delivery.objects.get().state == "accepted"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_clear_answer_waits_for_a_database_that_is_away(account, platform, observed, monkeypatch):
+    adapter = platform()
+    lane = Lane.objects.create(account=account, key="user:U1")
+    token = give_token(lane)
+    say(lane, "hello")
+    record, away = outcomes.record, [InterfaceError("connection already closed"), OperationalError("database is locked")]
+    naps = []
+
+    def record_later(**given):
+        if away:
+            raise away.pop()
+        record(**given)
+
+    monkeypatch.setattr(outcomes, "record", record_later)
+    monkeypatch.setattr("channels_app.sending.time.sleep", naps.append)
+    sending.drain()
+
+    token.refresh_from_db()
+    assert (len(adapter.sent), naps.count(sending.RECORD_AGAIN_SECONDS)) == (1, 2)
+    assert (Delivery.objects.get().state, token.state) == ("accepted", "spent")
 
 
 def test_accepted_is_believed_even_from_a_worker_that_lost_its_lease(lane, platform, observed):

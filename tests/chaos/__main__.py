@@ -97,10 +97,10 @@ def storm(installation: Installation, backs: dict[str, Child], customers: Custom
         time.sleep(0.1)
     if installation.children.pop("answer").exit_code:
         sys.exit(f"chaos: the answers stopped: {answering.last_words()}")
-    weather.end()
+    faults = weather.end()
     came, again = len(customers.expected), customers.posts - len(customers.expected)
     say(f"{came} events of {len(customers.people)} customers came, {again} of them again; {size.answers} answers were given")
-    say(f"killed: {dict(killed)}; faults: {dict(weather.asked)}")
+    say(f"killed: {dict(killed)}; faults: {faults}")
 
 
 def wait_for_conversations(installation: Installation, size: plan.Size) -> None:

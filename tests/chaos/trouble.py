@@ -2,8 +2,6 @@
 
 import contextlib
 import random
-import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -12,62 +10,37 @@ from typing import Any
 
 from config.demo.processes import Child, Installation, fetch_json
 
-LOOK_SECONDS, BURST_SECONDS, BURST = 0.15, 8.0, 5
 DOWN_SECONDS = 1.0
 # Beyond the product's ten seconds; the shorter one ends like a connection that a proxy cut.
 HOLDS = (12.0, 1.0)
-SHARES: list[tuple[float, dict[str, Any]]] = [
-    (0.05, {"kind": "timeout"}),
-    (0.05, {"kind": "accept_then_timeout"}),
-    (0.05, {"kind": "status", "status": 500}),
-]
-TOO_MANY = {"kind": "status", "status": 429, "body": {"message": "The API rate limit has been exceeded. Try again later."}}
+SHARE, BURSTS, BURST = 0.05, 0.01, 5
 
 
 class Weather:
-    """For every request that LINE got it is drawn what happens to the next one, so that faults come in their shares."""
+    """Trouble at LINE, by chance for each request: the promised shares of silence, lost answers and errors, and bursts of 429."""
 
     def __init__(self, line_url: str, chance: random.Random) -> None:
-        self._line_url, self._chance = line_url, chance
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="weather", daemon=True)
-        self.asked: Counter[str] = Counter()
+        self._faults = f"{line_url}/sim/faults"
+        self._chance = chance
 
     def begin(self) -> None:
-        self._thread.start()
+        for endpoint in ("push", "reply"):
+            for kind in ("timeout", "accept_then_timeout"):
+                for seconds in HOLDS:
+                    self._ask(endpoint, kind=kind, seconds=seconds, probability=SHARE / len(HOLDS))
+            self._ask(endpoint, kind="status", status=500, probability=SHARE)
+            self._ask(endpoint, kind="rate_limit", probability=BURSTS, burst=BURST)
 
-    def end(self) -> None:
-        """No trouble any more, and none of what was asked for stays."""
-        self._over.set()
-        self._thread.join()
-        fetch_json(f"{self._line_url}/sim/faults", method="DELETE")
+    def end(self) -> dict[str, int]:
+        """No trouble any more; how often each kind struck."""
+        struck = Counter[str]()
+        for fault in fetch_json(self._faults, timeout=15)["faults"]:
+            struck[fault["kind"] if fault["kind"] != "status" else str(fault["status"])] += fault["hits"]
+        fetch_json(self._faults, method="DELETE", timeout=15)
+        return dict(struck)
 
-    def _run(self) -> None:
-        last, burst_at = 0, time.monotonic() + BURST_SECONDS
-        while not self._over.wait(LOOK_SECONDS):
-            try:
-                answer = fetch_json(f"{self._line_url}/sim/requests?since={last}", timeout=15)
-                last = answer["last"]
-                for request in answer["requests"]:
-                    if request["endpoint"] in ("push", "reply"):
-                        self._draw(request["endpoint"])
-                if time.monotonic() > burst_at:
-                    self._ask(self._chance.choice(["push", "reply"]), TOO_MANY, times=BURST)
-                    burst_at = time.monotonic() + self._chance.uniform(0.5, 1.5) * BURST_SECONDS
-            except OSError as error:
-                print(f"chaos: the weather stands still: {error!r}", file=sys.stderr)
-
-    def _draw(self, endpoint: str) -> None:
-        drawn = self._chance.random()
-        for share, fault in SHARES:
-            drawn -= share
-            if drawn < 0:
-                self._ask(endpoint, fault | {"seconds": self._chance.choice(HOLDS)})
-                return
-
-    def _ask(self, endpoint: str, fault: dict[str, Any], times: int = 1) -> None:
-        fetch_json(f"{self._line_url}/sim/faults", {"endpoint": endpoint, "times": times} | fault, timeout=15)
-        self.asked[f"{fault['kind']} {fault.get('status', '')}".strip()] += times
+    def _ask(self, endpoint: str, **fault: Any) -> None:
+        fetch_json(self._faults, {"endpoint": endpoint, "seed": self._chance.randrange(10**6)} | fault, timeout=15)
 
 
 def reap(deaths: Sequence[tuple[float, str]], kill: dict[str, Callable[[], None]]) -> Counter[str]:

@@ -229,3 +229,28 @@ def test_a_channel_without_greeting_says_nothing(customer_writes):
     customer_writes("hello")
 
     assert not Message.objects.filter(direction="out").exists()
+
+
+def test_a_message_in_a_known_conversation_costs_seventeen_statements(customer_writes, post_webhook, account, django_assert_max_num_queries):
+    from channels_app import receiving
+    from tests.channels_app.conftest import body_of, text_event
+
+    customer_writes("one")
+    post_webhook(account, body_of(*[text_event(700 + number, user=CUSTOMER) for number in range(10)]))
+
+    with django_assert_max_num_queries(10 * 19 + 12):  # seventeen, and the two of its transaction, which is a savepoint here
+        receiving.drain()
+
+    assert Message.objects.count() == 11
+
+
+def test_writing_again_changes_nothing_for_distribution(alice_has_it, customer_writes, monkeypatch, django_capture_on_commit_callbacks):
+    from channels_app import hints
+
+    hinted = []
+    monkeypatch.setattr(hints.thread, "add", lambda task: hinted.append(task.name))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        customer_writes("and again")
+
+    assert "conversations.distribute" not in hinted
