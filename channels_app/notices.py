@@ -90,9 +90,8 @@ def _document(notice: AlertNotice) -> dict[str, Any]:
 def _mail(notice: AlertNotice) -> None:
     document = _document(notice)
     over = notice.change == AlertChange.ENDED
-    title = (
-        f"[Trunkline] {translation.gettext('Over:') + ' ' if over else ''}{notice.alert.account.name}: {notice.alert.get_kind_display()}"
-    )
+    sign = translation.gettext("Over:") if over else ""
+    title = " ".join(filter(None, ("[Trunkline]", sign, f"{notice.alert.account.name}: {notice.alert.get_kind_display()}")))
     text = "\n\n".join([document["text"], *([] if over else [document["mend"]]), document["page"]])
     host = settings.PUBLIC_BASE_URL.partition("://")[2].partition(":")[0]
     headers = {"Message-ID": f"<{document['id']}@{host}>", "Auto-Submitted": "auto-generated"}

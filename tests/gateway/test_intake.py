@@ -231,7 +231,7 @@ def test_a_channel_without_greeting_says_nothing(customer_writes):
     assert not Message.objects.filter(direction="out").exists()
 
 
-def test_a_message_in_a_known_conversation_costs_seventeen_statements(customer_writes, post_webhook, account, django_assert_max_num_queries):
+def test_a_message_in_a_known_conversation_costs_few_statements(customer_writes, post_webhook, account, django_assert_max_num_queries):
     from channels_app import receiving
     from tests.channels_app.conftest import body_of, text_event
 
