@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from channels_app.models import MessagingAccount
 from conversations.models import Contact, ContactToken, Conversation, Direction, MessageKind, SocialProfile
 from conversations.names import clean_line
 from conversations.search_text import EXACT_LENGTH, is_phone_number, phone_digits, tokens_to_look_for, words_of
@@ -63,7 +64,10 @@ def suggest_contacts(contacts: QuerySet[Contact], conversation: Conversation) ->
             same_number = contact.phone_digits in numbers
             found[contact.pk] = Suggestion(contact, _("wrote this telephone number") if same_number else _("wrote this mail address"))
     profile = conversation.profile
-    elsewhere = SocialProfile.objects.filter(kind=profile.kind, line_id=profile.line_id, contact__isnull=False).exclude(pk=profile.pk)
+    # Naming the accounts leads PostgreSQL to the unique index, which begins with them; else it reads every profile with a contact.
+    accounts = MessagingAccount.objects.values("pk")
+    same_user = SocialProfile.objects.filter(account__in=accounts, kind=profile.kind, line_id=profile.line_id)
+    elsewhere = same_user.filter(contact__isnull=False).exclude(pk=profile.pk)
     for contact in rows.filter(profiles__in=elsewhere).distinct().order_by("pk")[:SUGGESTED_AT_MOST]:
         found.setdefault(contact.pk, Suggestion(contact, _("writes to another of your accounts")))
     for name in {profile.own_name, profile.display_name} - {""}:
