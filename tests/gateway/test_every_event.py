@@ -27,7 +27,15 @@ ONE_STICKER = [name for name in EVENTS if not name.startswith("message: sticker"
 ODD = ["message: text", "message: image", "message: file", "message: location", "message: sticker STATIC"]
 ODD += ["messageEdited", "postback date", "memberJoined", "beacon enter", "follow"]
 SPOILT = 200
+ODDEST = [None, -1, 2**70, "\x00\ud800", [[]], {"id": {}}]
+BATCH = 40
 MALFORMED = ("malformed_event", "malformed_body")
+
+
+def handle_all():
+    """However long it takes: a slow machine loses nothing either."""
+    while receiving.drain(seconds=60):
+        pass
 
 
 @pytest.fixture
@@ -43,7 +51,7 @@ def post_between_neighbours(account, channel, post_webhook, sue, client):
             plain.append(text_event(state["number"], text=f"plain {state['number']}", user=NEIGHBOUR, at=AT + state["number"]))
         body = json.dumps(body_of(plain[0], *events, plain[1])).encode()
         assert [post_webhook(account, body).status_code for _try in range(2)] == [200, 200]
-        receiving.drain(seconds=60)
+        handle_all()
 
         texts = Message.objects.filter(text__in=[event["message"]["text"] for event in plain]).values_list("text", flat=True)
         assert sorted(texts) == [event["message"]["text"] for event in plain]
@@ -85,9 +93,10 @@ def test_every_event_without_any_one_of_its_fields_is_handled(post_between_neigh
 @pytest.mark.parametrize("name", ODD)
 def test_every_field_may_hold_anything(post_between_neighbours, name):
     whole = event_of(0, name)
-    odd = [_with(whole, path, garbage) for path in _paths(whole) for garbage in GARBAGE]
+    odd = list(_numbered(_with(whole, path, garbage) for path in _paths(whole) for garbage in ODDEST))
 
-    post_between_neighbours(*_numbered(odd))
+    for start in range(0, len(odd), BATCH):
+        post_between_neighbours(*odd[start : start + BATCH], look=start + BATCH >= len(odd))
 
 
 json_values = st.recursive(
@@ -138,7 +147,7 @@ def test_many_spoilt_events_in_one_body_lose_none_of_as_many_neighbours(account,
         events += [spoilt, text_event(number, text=f"plain {number}", user=f"U{number % 20}", at=AT + number)]
 
     assert post_webhook(account, json.dumps(body_of(*events)).encode()).status_code == 200
-    receiving.drain(seconds=120)
+    handle_all()
 
     assert Message.objects.filter(text__startswith="plain").count() == SPOILT
     assert not WebhookEvent.objects.filter(state="pending").exists()
