@@ -14,7 +14,7 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from channels_app.adapter import ChannelAdapter, Credentials, Outcome
 from channels_app.hints import hint
-from channels_app.models import AccountState, Courtesy, Lane
+from channels_app.models import AccountState, Courtesy, Lane, MessagingAccount
 from channels_app.reasons import type_and_place
 from channels_app.registry import adapter_for
 from channels_app.sending import credentials_of
@@ -30,6 +30,8 @@ TYPING_SECONDS = 20
 QUIET_SECONDS = 15
 # A sign that waited longer says something that may be true no more.
 TYPING_FRESH_SECONDS = 10
+# What the platform said of an account's chat mode is believed for a day: it can be changed there at any time.
+MODE_SECONDS = 24 * 3600
 # An account at which a call took longer is left to the next run.
 SLOW_SECONDS = 2
 FINAL = (Outcome.ACCEPTED, Outcome.REJECTED)
@@ -134,7 +136,7 @@ def _mark_read(courtesy: Courtesy, adapter: ChannelAdapter, credentials: Credent
     """A newer message that was read meanwhile keeps its own due time."""
     account, attempts = courtesy.lane.account, courtesy.read_attempts + 1
     mine = Courtesy.objects.filter(pk=courtesy.pk, read_up_to=courtesy.read_up_to)
-    if not adapter.lets_mark_read(account.chat_mode):
+    if not adapter.lets_mark_read(account.chat_mode) and _was_checked_lately(account):
         mine.update(read_due_at=None, read_token="")
         return
     outcome = adapter.mark_read(credentials=credentials, token=courtesy.read_token)
@@ -144,3 +146,7 @@ def _mark_read(courtesy: Courtesy, adapter: ChannelAdapter, credentials: Credent
         mine.update(read_due_at=seconds_from_now(5 * 2 ** (attempts - 1)))
     if outcome is not Outcome.ACCEPTED:
         logger.info("Lane %d wasn't marked as read: %s.", courtesy.lane_id, outcome)
+
+
+def _was_checked_lately(account: MessagingAccount) -> bool:
+    return MessagingAccount.objects.filter(pk=account.pk, verified_at__gt=seconds_from_now(-MODE_SECONDS)).exists()

@@ -4,6 +4,7 @@ import datetime
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from channels_app import courtesies, tasks
 from channels_app.adapter import Outcome
@@ -152,14 +153,16 @@ def test_what_line_refuses_is_not_tried_again(platform, conversation, writes):
     assert Courtesy.objects.get().read_due_at is None
 
 
-def test_an_account_that_reads_by_itself_is_not_asked(adapter, conversation, writes):
-    MessagingAccount.objects.update(chat_mode="bot")
+@pytest.mark.parametrize(("checked_hours_ago", "read"), [(1, []), (25, ["read one"])])
+def test_an_account_that_reads_by_itself_is_not_asked_as_far_as_anybody_knows(adapter, conversation, writes, checked_hours_ago, read):
+    checked_at = timezone.now() - datetime.timedelta(hours=checked_hours_ago)
+    MessagingAccount.objects.update(chat_mode="bot", verified_at=checked_at)
     policy(read_marks=ReadMarks.OPENED)
     writes("one")
     opened(conversation)
     courtesies.pay()
 
-    assert (adapter.read, Courtesy.objects.get().read_due_at) == ([], None)
+    assert (adapter.read, Courtesy.objects.get().read_due_at) == (read, None)
 
 
 @pytest.mark.parametrize("trouble", [{"state": AccountState.DISABLED}, {"paused_reason": "token", "paused_since": "2026-01-01T00:00Z"}])
