@@ -227,7 +227,7 @@ def _keep_check(account: MessagingAccount, check: AccountCheck) -> None:
     if not check.problem:
         account.secrets.filter(kind=SecretKind.ACCESS_TOKEN, valid_until__gt=Now()).update(valid_until=Now())
         account.verified_at = Now()
-        for name in ("bot_user_id", "bot_name", "bot_picture_url", "bot_basic_id", "chat_mode"):
+        for name in ("bot_user_id", "bot_name", "bot_picture_url", "bot_basic_id"):
             setattr(account, name, getattr(check, name))
             fields.append(name)
     elif check.problem in REFUSALS:

@@ -14,7 +14,7 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from channels_app.adapter import ChannelAdapter, Credentials, Outcome
 from channels_app.hints import hint
-from channels_app.models import AccountState, Courtesy, Lane, MessagingAccount
+from channels_app.models import AccountState, AccountStatus, Courtesy, Lane, MessagingAccount
 from channels_app.reasons import type_and_place
 from channels_app.registry import adapter_for
 from channels_app.sending import credentials_of
@@ -134,9 +134,9 @@ def _claim_read_mark(courtesy: Courtesy) -> bool:
 
 def _mark_read(courtesy: Courtesy, adapter: ChannelAdapter, credentials: Credentials) -> None:
     """A newer message that was read meanwhile keeps its own due time."""
-    account, attempts = courtesy.lane.account, courtesy.read_attempts + 1
+    attempts = courtesy.read_attempts + 1
     mine = Courtesy.objects.filter(pk=courtesy.pk, read_up_to=courtesy.read_up_to)
-    if not adapter.lets_mark_read(account.chat_mode) and _was_checked_lately(account):
+    if not adapter.lets_mark_read(_chat_mode(courtesy.lane.account)):
         mine.update(read_due_at=None, read_token="")
         return
     outcome = adapter.mark_read(credentials=credentials, token=courtesy.read_token)
@@ -148,5 +148,7 @@ def _mark_read(courtesy: Courtesy, adapter: ChannelAdapter, credentials: Credent
         logger.info("Lane %d wasn't marked as read: %s.", courtesy.lane_id, outcome)
 
 
-def _was_checked_lately(account: MessagingAccount) -> bool:
-    return MessagingAccount.objects.filter(pk=account.pk, verified_at__gt=seconds_from_now(-MODE_SECONDS)).exists()
+def _chat_mode(account: MessagingAccount) -> str:
+    """As the platform said lately; empty if nobody knows."""
+    status = AccountStatus.objects.filter(account=account, account__verified_at__gt=seconds_from_now(-MODE_SECONDS)).first()
+    return status.chat_mode if status is not None else ""

@@ -59,7 +59,6 @@ class MessagingAccount(models.Model):
     bot_name = models.CharField(max_length=200, blank=True)
     bot_picture_url = models.CharField(max_length=2000, blank=True)
     bot_basic_id = models.CharField(max_length=100, blank=True)
-    chat_mode = models.CharField(max_length=20, blank=True)
     verified_at = models.DateTimeField(null=True, blank=True)
     verification_error = models.TextField(blank=True)
     secret_proved_at = models.DateTimeField(null=True, blank=True)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from channels_app import courtesies, tasks
 from channels_app.adapter import Outcome
 from channels_app.line.adapter import LineAdapter
-from channels_app.models import AccountState, Channel, Courtesy, Lane, MessagingAccount, ReadMarks
+from channels_app.models import AccountState, AccountStatus, Channel, Courtesy, Lane, MessagingAccount, ReadMarks
 from conversations import composer, profiles
 from conversations.inbox import thread
 from conversations.models import Conversation, SocialProfile
@@ -156,7 +156,8 @@ def test_what_line_refuses_is_not_tried_again(platform, conversation, writes):
 @pytest.mark.parametrize(("checked_hours_ago", "read"), [(1, []), (25, ["read one"])])
 def test_an_account_that_reads_by_itself_is_not_asked_as_far_as_anybody_knows(adapter, conversation, writes, checked_hours_ago, read):
     checked_at = timezone.now() - datetime.timedelta(hours=checked_hours_ago)
-    MessagingAccount.objects.update(chat_mode="bot", verified_at=checked_at)
+    MessagingAccount.objects.update(verified_at=checked_at)
+    AccountStatus.objects.create(account=MessagingAccount.objects.get(), chat_mode="bot")
     policy(read_marks=ReadMarks.OPENED)
     writes("one")
     opened(conversation)
