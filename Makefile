@@ -64,7 +64,7 @@ screenshots: install ## Take the pictures of README and docs anew (Debian: chrom
 	$(RUN) -m tests.e2e.screenshots
 
 .PHONY: bench
-bench: install ## Measure; docs/benchmarks.md explains (ONLY="webhooks memory lists live pages": some of it)
+bench: install ## Measure; docs/benchmarks.md explains (ONLY="ack inbound sends soak lists": some of it)
 	$(RUN) -m tests.benchmarks.run $(ONLY)
 
 .PHONY: clean
