@@ -27,6 +27,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from channels_app.models import Channel, Lane, MediaFile
+from conversations.contact_index import reindex
 from conversations.contact_search import find_contacts
 from conversations.inbox.worklist import TABS, list_work
 from conversations.models import (
@@ -48,7 +49,7 @@ AGENTS, QUEUES, ACCOUNTS = 50, 5, 3
 OWN, WAITING_EACH, OFFERED, UNITS = 40, 40, 3, 10
 LIVE_SHARE, CONVERSATIONS_EACH, CONTACT_EVERY, UNREAD_EVERY = 20, 5, 4, 10
 SHORT, LONG = 20, 500
-CONTACTS_AT_LEAST = 300
+CONTACTS_AT_LEAST, NAMESAKE = 300, "渡辺"
 FAMILIES = ("佐藤", "鈴木", "高橋", "田中", "Nielsen", "García", "Wang", "Smith", "Kim")
 GIVEN = ("美咲", "健太", "葵", "Freja", "Lucía", "小明", "Anna")
 Facts = dict[str, Any]
@@ -104,9 +105,15 @@ class Crowd:
             "short": short.public_id,
             "long": long.public_id,
             "contact": long.profile.contact.public_id,
-            "stranger": next(each.public_id for each in own if not each.profile.contact_id),
+            "stranger": self._namesake(next(each for each in own if not each.profile.contact_id)),
             "cursors": self._cursors(),
         }
+
+    def _namesake(self, conversation: Conversation) -> str:
+        """The customer is called like one contact, however many there are."""
+        SocialProfile.objects.filter(pk=conversation.profile_id).update(display_name=NAMESAKE)
+        reindex(Contact.objects.create(name=NAMESAKE))
+        return conversation.public_id
 
     def _cursors(self) -> dict[str, str]:
         """Where the next pages of the agent's lists begin, and one far down."""

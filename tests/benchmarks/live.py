@@ -60,7 +60,7 @@ class Watch:
         visitor.seen = self._seen
 
     def _hinted(self, topics: list[str]) -> None:
-        if any(topic.startswith("conversation:") for topic in topics):
+        if any(topic.startswith(("conversation:", "thread:")) for topic in topics):
             self.hints.append(time.perf_counter())
 
     def _seen(self, path: str, text: str) -> None:
