@@ -37,6 +37,8 @@ async def measure(installation: Installation, places: list[Place]) -> dict[str, 
     say(f"messages alone: {late_alone} webhooks not taken in time; now {PAGES} pages open …")
     visitors = [Visitor(installation.web_port, place["session"], place["conversation"]) for place in places]
     waits: list[float] = []
+    for place in places:
+        place["words"] = ""  # what was sent before a page was open isn't waited for
     for visitor, place in zip(visitors, places, strict=True):
         visitor.seen = _noting(place, waits)
     staying = [asyncio.create_task(visitor.stay()) for visitor in visitors]
