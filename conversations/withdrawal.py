@@ -23,7 +23,7 @@ def forget_words(conversation: Conversation, words: str) -> None:
     words = words.strip()
     if len(words) < QUOTATION_LENGTH:
         return
-    for draft in Draft.objects.select_for_update().filter(conversation=conversation, text__contains=words).order_by("pk"):
+    for draft in Draft.objects.select_for_update(no_key=True).filter(conversation=conversation, text__contains=words).order_by("pk"):
         draft.text = draft.text.replace(words, "")
         if draft.text.strip(" \n>\"'「」“”"):
             draft.save(update_fields=["text"])
