@@ -212,7 +212,7 @@ def test_at_the_limit_the_policy_decides(account):
     assert usage.refusal(with_policy(account, "warn"), None) == ""
     assert "nothing can be sent" in usage.refusal(with_policy(account, "stop"), lane.pk)
     assert usage.refusal(with_policy(account, "replies"), lane.pk) == ""
-    ReplyToken.objects.update(usable_until=timezone.now())
+    ReplyToken.objects.update(usable_until=timezone.now() - datetime.timedelta(seconds=1))
     assert "Only free replies" in usage.refusal(with_policy(account, "replies"), lane.pk)
 
 

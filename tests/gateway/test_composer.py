@@ -1,5 +1,7 @@
 """What an agent says: once, by the right person, and with an honest account of what became of it."""
 
+import datetime
+
 import pytest
 from django.utils import timezone
 
@@ -122,7 +124,7 @@ def test_the_words_of_an_agent_are_the_last_words_of_the_conversation(alice_has_
 @pytest.mark.parametrize("policy", ["stop", "replies"])
 def test_at_the_months_limit_an_agent_is_told_before_anything_is_accepted(account, alice_has_it, alice, policy):
     MessagingAccount.objects.update(limit_reached=True, limit_policy=policy)
-    ReplyToken.objects.update(usable_until=timezone.now())
+    ReplyToken.objects.update(usable_until=timezone.now() - datetime.timedelta(seconds=1))
 
     with pytest.raises(composer.CannotSend, match="This month's messages are used up"):
         composer.send_text(conversation_id=alice_has_it.pk, actor=alice.user, text="はい", client_id="c1")
