@@ -19,6 +19,7 @@ let composing = false;
 let compositionEnded = -1_000;
 let asked = 0;
 let answered = 0;
+let entered = false; // Enter came before the answer: the first of what is found is meant
 let timer = null;
 let query = null;
 
@@ -56,6 +57,7 @@ function look() {
   slash = found.at;
   if (found.words === query && menu()) { return; }
   query = found.words;
+  entered = false;
   asked += 1;
   clearTimeout(timer);
   timer = setTimeout(() => ask(found.words, asked), menu() ? ASK_AFTER : 0);
@@ -94,6 +96,11 @@ function show(html, turn) {
     field.removeAttribute("aria-controls");
     field.removeAttribute("aria-activedescendant");
   }
+  if (entered && chosen()) {
+    insert(chosen());
+    return;
+  }
+  entered = false;
   announce(menu().querySelector("[data-found]").textContent);
 }
 
@@ -112,6 +119,7 @@ function step(by) {
 function close() {
   clearTimeout(timer);
   asked += 1;
+  entered = false;
   slash = -1;
   query = null;
   menu()?.remove();
@@ -146,8 +154,8 @@ function takes(event) {
   } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && options().length) {
     step(event.key === "ArrowDown" ? 1 : -1);
   } else if ((event.key === "Enter" || event.key === "Tab") && !event.shiftKey && (waits || chosen())) {
-    // While the answer is on its way, Enter sends no half-typed name to the customer.
-    if (!waits) { insert(chosen()); }
+    // While the answer is on its way, Enter sends no half-typed name to the customer; it takes what is found.
+    if (waits) { entered = true; } else { insert(chosen()); }
   } else {
     return false;
   }
