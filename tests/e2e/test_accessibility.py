@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import axe_playwright_python
 import pytest
@@ -28,6 +29,8 @@ PAGES = {
     ),
 }
 
+IDENTIFIERS = re.compile(r"/(?:\d+|[a-z0-9]{14})/")
+NOT_PAGES = re.compile(r"/(?:media|static|logout|files?)/|jsi18n")
 
 EVERYTHING = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -62,6 +65,28 @@ def test_axe_finds_nothing(new_window, home, door, scheme):
             if found := problems(page, scheme):
                 wrong[f"{path} at {width}"] = found
     assert wrong == {}
+
+
+@pytest.mark.parametrize("door", PAGES)
+def test_axe_finds_nothing_wherever_a_link_leads(new_window, home, door):
+    """One page of each kind; what stands only in their addresses makes no other kind."""
+    page = open_door(new_window(), home, door)
+    page.emulate_media(reduced_motion="reduce")
+    origin = at(page, "")
+    waiting, seen, wrong = [page.url], set(), {}
+    while waiting:
+        url = waiting.pop(0)
+        kind = IDENTIFIERS.sub("/*/", urlsplit(url).path)
+        if kind in seen or NOT_PAGES.search(kind):
+            continue
+        seen.add(kind)
+        page.goto(url)
+        if found := problems(page):
+            wrong[kind] = found
+        links = page.evaluate("[...document.querySelectorAll('a[href]')].map(link => link.href)")
+        waiting += [link for link in links if link.startswith(f"{origin}/")]
+    assert wrong == {}
+    assert len(seen) > 8
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
