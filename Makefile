@@ -22,7 +22,7 @@ endef
 
 .PHONY: help
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: ## Start everything with a seeded shop and print one address (RESET=1: afresh)
@@ -54,6 +54,10 @@ smoke: install ## The whole story without a browser, a killed worker in the midd
 .PHONY: chaos
 chaos: install ## Kill everything while LINE fails, on a PostgreSQL and Redis of its own, some minutes (SHORT=1: a tenth, SQLite; SEED=…)
 	$(RUN) -m tests.chaos $(if $(SHORT),--short) $(if $(SEED),--seed $(SEED))
+
+.PHONY: chaos-routing
+chaos-routing: install ## Many processes distribute while others die, on a PostgreSQL of its own (SHORT=1: a little of it; SEED=…)
+	$(RUN) -m tests.chaos_routing $(if $(SHORT),--short) $(if $(SEED),--seed $(SEED))
 
 .PHONY: e2e
 e2e: install ## The story in a real browser (Debian: apt-get install chromium fonts-noto-cjk)

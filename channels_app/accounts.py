@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.debug import sensitive_variables
 
-from channels_app import alerts, registry, sending
+from channels_app import alerts, credentials, gates, registry
 from channels_app.adapter import AccountCheck, Credentials
 from channels_app.hints import hint
 from channels_app.models import AccountSecret, AccountState, AccountStatus, Channel, MessagingAccount, PrivacyAcknowledgement, SecretKind
@@ -22,7 +22,7 @@ from workstreams.models import User
 
 SECRET_OVERLAP_SECONDS = 24 * 3600
 PRIVACY_TEXT_VERSION = "2026-11"
-REFUSALS = sending.TOKEN_REFUSED
+REFUSALS = credentials.TOKEN_REFUSED
 
 
 class CannotSave(Exception):
@@ -138,7 +138,7 @@ def check_account(*, actor: User | None, account: MessagingAccount) -> AccountCh
             if check.chat_mode:
                 AccountStatus.objects.update_or_create(account=locked, defaults={"chat_mode": check.chat_mode})
     if not check.problem and locked.paused_reason:
-        sending.resume_account(account=locked)
+        gates.resume_account(account=locked)
     return check
 
 

@@ -159,6 +159,10 @@ class ChannelAdapter(Protocol):
         """The headers that a signature is checked with; empty if there is none, or nothing of its shape."""
         ...
 
+    def addressee(self, body: bytes) -> str:
+        """The bot's user id that a body, believed or not, names as its receiver; empty if it names none. Never raises."""
+        ...
+
     def split_body(self, body: bytes) -> list[RawEvent]:
         """The events of a verified body. Never raises: what can't be read becomes one event of kind `malformed_body`."""
         ...

@@ -13,11 +13,11 @@ from django.db import InterfaceError, OperationalError
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from channels_app.adapter import ChannelAdapter, Credentials, Outcome
+from channels_app.credentials import credentials_of
 from channels_app.hints import hint
 from channels_app.models import AccountState, AccountStatus, Courtesy, Lane, MessagingAccount
 from channels_app.reasons import type_and_place
 from channels_app.registry import adapter_for
-from channels_app.sending import credentials_of
 from channels_app.windows import may_call
 from workstreams.clock import Now, seconds_from_now
 

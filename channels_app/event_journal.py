@@ -16,7 +16,8 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
-from channels_app import receiving
+from channels_app import handling, receiving
+from channels_app.inbound import MALFORMED_BODY, MALFORMED_EVENT
 from channels_app.models import MessagingAccount, WebhookEvent, Withdrawn
 
 if TYPE_CHECKING:
@@ -27,10 +28,12 @@ PAGE_SIZE = 50
 MOST_KINDS = 100
 REASONS = {
     receiving.DISABLED: _("The account was switched off."),
-    receiving.NO_CHANNEL: _("The account had no channel."),
-    receiving.NO_SENDER: _("The platform didn't say who wrote."),
-    receiving.WITHDRAWN: _("The customer had taken the message back."),
+    handling.NO_CHANNEL: _("The account had no channel."),
+    handling.NO_SENDER: _("The platform didn't say who wrote."),
+    handling.WITHDRAWN: _("The customer had taken the message back."),
 }
+# Other types have the platform's own names.
+KINDS = {MALFORMED_BODY: _("unreadable webhook"), MALFORMED_EVENT: _("unreadable event")}
 # What lets its holder do something: reply tokens above all, and whatever a platform calls so.
 SECRET_NAME = re.compile(r"(?:token|nonce|secret)$", re.IGNORECASE)
 SECRET_IN_TEXT = re.compile(r"(\"\w*(?:token|nonce|secret)\\*\"\s*:\s*\\*\")[^\"\\]*", re.IGNORECASE)
@@ -116,6 +119,11 @@ def kinds() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(statement)
         return [kind for (kind,) in cursor.fetchall()]
+
+
+def kind_words(kind: str) -> "StrOrPromise":
+    """What a type of event is called: by us where it is ours, else as the platform calls it."""
+    return KINDS.get(kind, kind)
 
 
 def reason_words(event: WebhookEvent) -> "StrOrPromise":

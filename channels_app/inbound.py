@@ -69,6 +69,7 @@ class InboundEvent:
 
     `webhook_event_id` is the primary key of the stored row; times are UTC. `standby`: another tool holds the chat, so
     nothing may be sent; None if the event doesn't tell. Upward goes what the newest event of the lane told.
+    `withdrawn_at`: the sender had taken the message back before it came.
     """
 
     webhook_event_id: int
@@ -85,6 +86,7 @@ class InboundEvent:
     reply_token: str = field(default="", repr=False)
     standby: bool | None = None
     redelivered: bool = False
+    withdrawn_at: datetime.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

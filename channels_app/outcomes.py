@@ -3,13 +3,15 @@
 import datetime
 import random
 import uuid
+from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from channels_app import ports, tally
 from channels_app.adapter import Outcome, SendResult
 from channels_app.hints import hint
+from channels_app.lanes import lock_lane
 from channels_app.models import (
     Bubble,
     Delivery,
@@ -34,27 +36,62 @@ REFUSED_FOR_NOW = {Outcome.UNREACHABLE, Outcome.RATE_LIMITED}
 
 
 @retried
-def record(*, delivery_id: int, attempt: int, result: SendResult) -> None:
-    """Record the answer to one try. If another worker has taken the delivery meanwhile, its answer counts.
+def record(*, delivery: Delivery, attempt: int, result: SendResult) -> None:
+    """Record the answer to one try of a delivery. If another worker has taken it meanwhile, that one's answer counts.
 
     Except that *accepted* is true whoever heard it, and even if it was called unknown meanwhile.
     """
-    lane_id = Delivery.objects.values_list("lane_id", flat=True).get(pk=delivery_id)
-    Lane.objects.select_for_update(no_key=True).get(pk=lane_id)
-    mine = Q(state=DeliveryState.SENDING, attempts=attempt)
+    lock_lane(delivery.lane_id)
     if result.outcome is Outcome.ACCEPTED:
-        mine = Q(state__in=(*IN_FLIGHT, DeliveryState.UNKNOWN))
+        _accept(delivery, result)
+    else:
+        _consider(delivery.pk, attempt, result)
+
+
+def _accept(delivery: Delivery, result: SendResult) -> None:
+    """One conditional update: of what was fixed when the delivery was frozen nothing can have changed."""
+    fields: dict[str, Any] = {
+        "state": DeliveryState.ACCEPTED,
+        "body": "",
+        "leased_until": None,
+        "status": result.status,
+        "error": "",
+        "request_id": result.request_id or delivery.request_id,
+        "message_ids": list(result.message_ids),
+        "quote_tokens": list(result.quote_tokens),
+    }
+    may_be_accepted = Delivery.objects.filter(pk=delivery.pk, state__in=(*IN_FLIGHT, DeliveryState.UNKNOWN))
+    if not may_be_accepted.update(**fields, finished_at=Now()):
+        return
+    for name, value in fields.items():
+        setattr(delivery, name, value)
+    if delivery.reply_token_id:
+        ReplyToken.objects.filter(pk=delivery.reply_token_id).update(state=ReplyTokenState.SPENT, value=None)
+    with connection.cursor() as cursor:
+        end_pause = "DELETE FROM channels_app_endpointpause WHERE account_id = %s AND method = %s"
+        cursor.execute(end_pause, [delivery.lane.account_id, delivery.method])
+    ports.delivery_changed(delivery, _bubbles_of(delivery))
+    _count(delivery, result.outcome)
+
+
+def _consider(delivery_id: int, attempt: int, result: SendResult) -> None:
+    """Any other answer: what follows depends on what the delivery has been through."""
+    mine = Q(state=DeliveryState.SENDING, attempts=attempt)
     delivery = Delivery.objects.select_related("lane__account", "reply_token").filter(mine, pk=delivery_id).first()
     if delivery is None:
         return
-    bubbles = list(delivery.bubbles.order_by("position"))
+    bubbles = _bubbles_of(delivery)
     delivery.status, delivery.error = result.status, result.error
     delivery.request_id = result.request_id or delivery.request_id
     delivery.leased_until = None
-    _decide(delivery, result, database_now())
+    _decide(delivery, result.outcome, database_now())
     delivery.save()
     ports.delivery_changed(delivery, bubbles)
     _count(delivery, result.outcome)
+
+
+def _bubbles_of(delivery: Delivery) -> list[Bubble]:
+    return list(Bubble.objects.raw("SELECT * FROM channels_app_bubble WHERE delivery_id = %s ORDER BY position", [delivery.pk]))
 
 
 def _count(delivery: Delivery, outcome: Outcome) -> None:
@@ -72,7 +109,7 @@ def give_up_if_too_old(delivery: Delivery) -> bool:
     now = database_now()
     if delivery.method != DeliveryMethod.PUSH or delivery.first_unclear_at is None or now - delivery.first_unclear_at < UNCLEAR_PUSH_LIMIT:
         return False
-    bubbles = list(delivery.bubbles.order_by("position"))
+    bubbles = _bubbles_of(delivery)
     delivery.leased_until = None
     _finish(delivery, DeliveryState.UNKNOWN, now)
     delivery.save()
@@ -98,11 +135,8 @@ def fail_unsent(lane: Lane, bubble: Bubble, *, words: str) -> None:
     hint(drain_outbound)
 
 
-def _decide(delivery: Delivery, result: SendResult, now: datetime.datetime) -> None:
-    outcome = result.outcome
-    if outcome is Outcome.ACCEPTED:
-        _accept(delivery, result, now)
-    elif outcome is Outcome.UNCLEAR:
+def _decide(delivery: Delivery, outcome: Outcome, now: datetime.datetime) -> None:
+    if outcome is Outcome.UNCLEAR:
         _unclear(delivery, now)
     elif outcome is Outcome.REJECTED:
         _finish(delivery, DeliveryState.FAILED, now)
@@ -113,13 +147,6 @@ def _decide(delivery: Delivery, result: SendResult, now: datetime.datetime) -> N
     else:
         _close_gate(delivery, outcome)
         _retry_or_release(delivery, now, after=datetime.timedelta(0))
-
-
-def _accept(delivery: Delivery, result: SendResult, now: datetime.datetime) -> None:
-    delivery.message_ids, delivery.quote_tokens = list(result.message_ids), list(result.quote_tokens)
-    delivery.error = ""
-    _finish(delivery, DeliveryState.ACCEPTED, now)
-    EndpointPause.objects.filter(account=delivery.lane.account, method=delivery.method).delete()
 
 
 def _unclear(delivery: Delivery, now: datetime.datetime) -> None:

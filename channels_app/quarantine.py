@@ -3,8 +3,12 @@
 What fails the signature meanwhile is answered 401 as ever, but kept, encrypted, for half an hour and at most a thousand bodies
 an account. When a secret is saved each is checked again: those that it signed become events as if they had been
 believed when they came. Every step takes the account's status row first, so that the cap holds whoever writes at once.
+
+A stranger who knows the callback address finds little room: what doesn't name the account's bot isn't kept, and while the
+platform signs with a secret that is known there is no gap, so what came before is erased.
 """
 
+import datetime
 import logging
 from collections.abc import Mapping
 
@@ -12,7 +16,7 @@ from django.db.models import Count, F, Max, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Now
 
 from channels_app import receiving
-from channels_app.models import AccountSecret, AccountStatus, MessagingAccount, QuarantinedBody, SecretKind
+from channels_app.models import AccountSecret, AccountStatus, MessagingAccount, QuarantinedBody, SecretKind, WebhookEvent
 from channels_app.registry import adapter_for
 from channels_app.secrets import Undecryptable
 from workstreams.clock import seconds_from_now
@@ -25,12 +29,17 @@ BODIES_AT_MOST = 1000
 # A body with all the events of a busy second is some ten kilobytes; these bound what a stranger can make us keep.
 BODY_BYTES_AT_MOST = 1024 * 1024
 BYTES_AT_MOST = 64 * 1024 * 1024
+# What the platform signed with the former secret just before it had the new one may be on its way so long.
+ON_ITS_WAY = datetime.timedelta(minutes=1)
 
 
 def keep(account: receiving.CallbackAccount, *, body: bytes, headers: Mapping[str, str]) -> bool:
-    """Keep a body that no valid secret of the account signed; whether there was room. Nothing is kept without a signature's shape."""
-    signature = adapter_for(account.channel_type).signature_headers(headers)
+    """Keep a body that no valid secret of the account signed; whether it may be the platform's and there was room."""
+    adapter = adapter_for(account.channel_type)
+    signature = adapter.signature_headers(headers)
     if not signature or not account.channel_secrets or len(body) > BODY_BYTES_AT_MOST or _is_full(account.pk, len(body)):
+        return False
+    if account.bot_user_id and adapter.addressee(body) != account.bot_user_id:
         return False
     return _keep(account.pk, body, signature)
 
@@ -51,13 +60,18 @@ def kept_bodies(account: MessagingAccount) -> QuerySet[QuarantinedBody]:
 
 
 def sweep() -> None:
-    """Erase what is too old, and check what wasn't checked with the newest secret of its account yet."""
+    """Erase what is too old, check what wasn't checked with the newest secret of its account yet, and erase what is of no gap."""
     QuarantinedBody.objects.filter(received_at__lte=seconds_from_now(-KEPT_SECONDS)).delete()
     secrets = AccountSecret.objects.filter(account=OuterRef("account"), kind=SecretKind.CHANNEL_SECRET).order_by()
     newest = Coalesce(Subquery(secrets.values("account").annotate(newest=Max("pk")).values("newest")), 0)
-    unchecked = QuarantinedBody.objects.annotate(newest=newest).exclude(checked_with=F("newest"))
-    for account in MessagingAccount.objects.filter(pk__in=unchecked.values("account")):
+    bodies = QuarantinedBody.objects.annotate(newest=newest)
+    for account in MessagingAccount.objects.filter(pk__in=bodies.exclude(checked_with=F("newest")).values("account")):
         recheck(account)
+    checked = bodies.filter(checked_with=F("newest"))
+    for account_id in list(checked.order_by().values_list("account", flat=True).distinct()):
+        events = WebhookEvent.objects.filter(account=account_id).order_by("-received_at").values_list("received_at", flat=True)
+        if believed_at := events.first():
+            checked.filter(account=account_id, received_at__lt=believed_at - ON_ITS_WAY).delete()
 
 
 def recheck(account: MessagingAccount) -> int:

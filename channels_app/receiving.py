@@ -4,33 +4,31 @@ import datetime
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import Exists, F, Min, OuterRef, Q
+from django.db.models import Exists, F, Min, OuterRef
 from django.utils import timezone
 
-from channels_app import ports, tally
-from channels_app.adapter import ChannelAdapter
+from channels_app import tally
+from channels_app.handling import handle
 from channels_app.hints import hint
-from channels_app.inbound import InboundEvent, RawEvent
+from channels_app.inbound import RawEvent
+from channels_app.lanes import lock_free_lane, lock_lane
 from channels_app.models import (
     AccountSecret,
     AccountState,
-    Channel,
     EventState,
     Lane,
     MessagingAccount,
-    ReplyToken,
     SecretKind,
     WebhookEvent,
-    Withdrawn,
 )
 from channels_app.reasons import type_and_place
 from channels_app.registry import adapter_for
 from channels_app.secrets import Undecryptable, decrypt
-from workstreams.clock import Now, now_sql, seconds_from_now
+from workstreams.clock import Now, database_now, now_sql, seconds_from_now
 from workstreams.transactions import may_pass
 
 logger = logging.getLogger(__name__)
@@ -40,13 +38,9 @@ MAXIMUM_ATTEMPTS = 3
 # A customer with thousands of events takes turns with the others.
 EVENTS_PER_TURN = 25
 MAXIMUM_BACKOFF_SECONDS = 60
-REPLY_MARGIN_SECONDS = 10
 # As long as this, an event that no key opens waits for a worker with the right keys; then it is a dead letter.
 KEY_SECONDS = 3600
 DISABLED = "disabled"
-NO_CHANNEL = "no_channel"
-NO_SENDER = "no_sender"
-WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +51,7 @@ class CallbackAccount:
     state: str
     channel_type: str
     secret_proved: bool
+    bot_user_id: str
     channel_secrets: tuple[str, ...] = field(repr=False)
 
 
@@ -66,7 +61,7 @@ def find_callback_account(callback_key: str) -> CallbackAccount | None:
     Written by hand: building the same query through the ORM took half of a webhook's time.
     """
     statement = (
-        "SELECT a.id, a.state, a.channel_type, a.secret_proved_at IS NOT NULL, s.value "  # noqa: S608 - no input in it
+        "SELECT a.id, a.state, a.channel_type, a.secret_proved_at IS NOT NULL, a.bot_user_id, s.value "  # noqa: S608 - no input in it
         f"FROM {MessagingAccount._meta.db_table} a LEFT JOIN {AccountSecret._meta.db_table} s "
         f"ON s.account_id = a.id AND s.kind = %s AND (s.valid_until IS NULL OR s.valid_until > {now_sql()}) "
         "WHERE a.callback_key = %s AND a.state <> %s ORDER BY s.id DESC"
@@ -76,9 +71,9 @@ def find_callback_account(callback_key: str) -> CallbackAccount | None:
         rows = cursor.fetchall()
     if not rows:
         return None
-    account_id, state, channel_type, proved, _value = rows[0]
-    secrets = tuple(decrypt(bytes(row[4])).decode() for row in rows if row[4] is not None)
-    return CallbackAccount(account_id, state, channel_type, bool(proved), secrets)
+    account_id, state, channel_type, proved, bot_user_id, _value = rows[0]
+    secrets = tuple(decrypt(bytes(row[-1])).decode() for row in rows if row[-1] is not None)
+    return CallbackAccount(account_id, state, channel_type, bool(proved), bot_user_id, secrets)
 
 
 def signing_secret(account: CallbackAccount, *, body: bytes, headers: Mapping[str, str]) -> int | None:
@@ -154,21 +149,26 @@ def _values(account: CallbackAccount, event: RawEvent, received_at: datetime.dat
         state, error = EventState.DEAD, event.error
     elif account.state == AccountState.DISABLED and not event.always:
         state, error = EventState.NOT_PROCESSED, DISABLED
+    fields = {field.column: field for field in WebhookEvent._meta.concrete_fields}
+
+    def prepared(name: str, value: Any) -> Any:
+        """As the database takes it: encrypted, or a time."""
+        return fields[name].get_db_prep_save(value, connection)
+
     values = {
         "account_id": account.pk,
         "event_id": event.event_id,
         "kind": event.kind,
         "lane_key": event.lane_key,
         "line_message_id": event.line_message_id,
-        "payload": event.payload,
-        "occurred_at": event.occurred_at or timezone.now(),
-        "received_at": received_at,
+        "payload": prepared("payload", event.payload),
+        "occurred_at": prepared("occurred_at", event.occurred_at or timezone.now()),
+        "received_at": prepared("received_at", received_at),
         "state": state.value,
         "attempts": 0,
         "error": error,
     }
-    fields = {field.column: field for field in WebhookEvent._meta.concrete_fields}
-    return [fields[name].get_db_prep_save(values[name], connection) for name in COLUMNS if name != "received_at" or received_at]
+    return [values[name] for name in COLUMNS if name != "received_at" or received_at]
 
 
 # --- Draining -------------------------------------------------------------------------------------
@@ -240,21 +240,26 @@ def _passes(error: Exception, event_id: int) -> bool:
 
 def _claim_head(lane_id: int) -> int | None:
     """Take the lane's oldest pending event, under the lane's lock; None if there is none or another worker has the lane."""
-    free = Q(inbound_held_until=None) | Q(inbound_held_until__lte=Now())
-    lane = Lane.objects.select_for_update(no_key=True, skip_locked=True).filter(free, pk=lane_id).first()
-    return _claim_next(lane) if lane else None
+    lane = lock_free_lane(lane_id)
+    if lane is None or (lane.inbound_held_until is not None and lane.inbound_held_until > database_now()):
+        return None
+    return _claim_next(lane)
 
 
 def _claim_next(lane: Lane) -> int | None:
     """Claim the lane's head, which alone is looked at: a lane of thousands stays linear."""
     event_id = _claim_oldest(lane)
-    _hold(lane, None if event_id is None else seconds_from_now(LEASE_SECONDS))
+    _hold(lane, seconds=None if event_id is None else LEASE_SECONDS)
     return event_id
 
 
-def _hold(lane: Lane, until: Any) -> None:
-    """Lease the locked lane, or release it (None); with it is written what its last event told."""
-    Lane.objects.filter(pk=lane.pk).update(inbound_held_until=until, standby=lane.standby, mode_at=lane.mode_at)
+def _hold(lane: Lane, *, seconds: float | None) -> None:
+    """Lease the locked lane, or release it (None); with it is written what its last event told. By hand, as `_claim_oldest`."""
+    until = "NULL" if seconds is None else now_sql(plus_seconds=seconds)
+    statement = f"UPDATE channels_app_lane SET inbound_held_until = {until}, standby = %s, mode_at = %s WHERE id = %s"  # noqa: S608
+    mode_at = Lane._meta.get_field("mode_at").get_db_prep_save(lane.mode_at, connection)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [lane.standby, mode_at, lane.pk])
 
 
 def _claim_oldest(lane: Lane) -> int | None:
@@ -278,90 +283,35 @@ def _claim_oldest(lane: Lane) -> int | None:
 def _handle_and_go_on(lane_id: int, event_id: int, *, last: bool) -> int | None:
     """One event, one transaction; the claim of the next one rides along, or the lane's release after the last."""
     with transaction.atomic():
-        lane = Lane.objects.select_for_update(no_key=True).get(pk=lane_id)
-        event = WebhookEvent.objects.filter(pk=event_id, state=EventState.PENDING).first()
+        lane = lock_lane(lane_id)
+        event = _take(event_id)
         if event is not None:
-            event.state, event.error = _handle(event, lane)
-            WebhookEvent.objects.filter(pk=event_id).update(state=event.state, error=event.error)
+            state, error = handle(event, lane)
+            if state != EventState.PROCESSED:
+                WebhookEvent.objects.filter(pk=event_id).update(state=state, error=error)
             if lane.inbound_backoff_seconds:
                 Lane.objects.filter(pk=lane_id).update(inbound_backoff_seconds=0)
         return _go_on(lane, last=last)
 
 
+def _take(event_id: int) -> WebhookEvent | None:
+    """The claimed event, marked as processed, which it is once this transaction commits; None if another worker was first."""
+    statement = "UPDATE channels_app_webhookevent SET state = %s, error = '' WHERE id = %s AND state = %s RETURNING *"
+    taken = WebhookEvent.objects.raw(statement, [EventState.PROCESSED.value, event_id, EventState.PENDING.value])
+    return next(iter(taken), None)
+
+
 def _go_on(lane: Lane, *, last: bool) -> int | None:
     if not last:
         return _claim_next(lane)
-    _hold(lane, None)
+    _hold(lane, seconds=None)
     return None
-
-
-def _handle(event: WebhookEvent, lane: Lane) -> tuple[EventState, str]:
-    if event.payload is None:
-        return EventState.PROCESSED, WITHDRAWN
-    channel = _channel_of(event.account_id)
-    account = channel.account if channel else event.account
-    adapter = adapter_for(account.channel_type)
-    inbound = adapter.parse_event(
-        payload=bytes(event.payload),
-        webhook_event_id=event.pk,
-        lane_id=lane.pk,
-        account_id=event.account_id,
-        occurred_at=event.occurred_at,
-        received_at=event.received_at,
-    )
-    if inbound.kind == "unsent" and inbound.target_message_id:
-        _withdraw(event, inbound.target_message_id)
-        channel = channel or _last_channel_of(event.account_id)
-    if channel is None:
-        return EventState.NOT_PROCESSED, NO_CHANNEL
-    _note_mode(inbound, lane)
-    _keep_reply_token(event, inbound, lane, adapter)
-    ports.receive_inbound(replace(inbound, standby=lane.standby), channel)
-    if inbound.message and Withdrawn.objects.filter(account=event.account_id, line_message_id=inbound.message.id).exists():
-        WebhookEvent.objects.filter(pk=event.pk).update(payload=None)
-    if inbound.message and inbound.source.kind == "unknown":
-        return EventState.NOT_PROCESSED, NO_SENDER
-    return EventState.PROCESSED, ""
-
-
-def _note_mode(inbound: InboundEvent, lane: Lane) -> None:
-    """Whether another tool holds the chat. Written with the claim of the next event; what comes late changes nothing."""
-    if inbound.standby is not None and (lane.mode_at is None or lane.mode_at <= inbound.occurred_at):
-        lane.standby, lane.mode_at = inbound.standby, inbound.occurred_at
-
-
-def _channel_of(account_id: int) -> Channel | None:
-    return Channel.objects.select_related("account", "workstream").filter(account=account_id, removed_at=None).first()
-
-
-def _last_channel_of(account_id: int) -> Channel | None:
-    """Where something is taken back, the channel that the account had last will do."""
-    return Channel.objects.select_related("account", "workstream").filter(account=account_id).order_by("-removed_at").first()
-
-
-def _keep_reply_token(event: WebhookEvent, inbound: InboundEvent, lane: Lane, adapter: ChannelAdapter) -> None:
-    """A token counts from the receipt of the webhook, and no longer than the platform allows from the event itself."""
-    if not inbound.reply_token or inbound.standby:
-        return
-    usable_until = min(
-        event.received_at + datetime.timedelta(seconds=adapter.reply_seconds),
-        event.occurred_at + datetime.timedelta(seconds=adapter.reply_seconds_from_event),
-    ) - datetime.timedelta(seconds=REPLY_MARGIN_SECONDS)
-    token = ReplyToken(event=event, lane=lane, value=inbound.reply_token, usable_until=usable_until)
-    # A replayed event has its token already, which stays as it is. (`ignore_conflicts` would swallow other violations too.)
-    ReplyToken.objects.bulk_create([token], update_conflicts=True, unique_fields=["event"], update_fields=["lane"])
-
-
-def _withdraw(event: WebhookEvent, line_message_id: str) -> None:
-    """Unsent stays unsent, even if the message itself comes later; its raw event loses its content at once."""
-    Withdrawn.objects.get_or_create(account_id=event.account_id, line_message_id=line_message_id, defaults={"at": event.occurred_at})
-    WebhookEvent.objects.filter(account_id=event.account_id, line_message_id=line_message_id).update(payload=None)
 
 
 def _hold_back(lane_id: int, event_id: int) -> None:
     """Operational trouble: the event stays at the head of its lane and doesn't count as tried."""
     with transaction.atomic():
-        lane = Lane.objects.select_for_update(no_key=True).get(pk=lane_id)
+        lane = lock_lane(lane_id)
         lane.inbound_backoff_seconds = min(max(1, lane.inbound_backoff_seconds * 2), MAXIMUM_BACKOFF_SECONDS)
         Lane.objects.filter(pk=lane_id).update(
             inbound_held_until=seconds_from_now(lane.inbound_backoff_seconds), inbound_backoff_seconds=lane.inbound_backoff_seconds
@@ -372,6 +322,6 @@ def _hold_back(lane_id: int, event_id: int) -> None:
 def _bury_and_go_on(lane_id: int, event_id: int, error: Exception, *, last: bool) -> int | None:
     """A dead letter with its reason."""
     with transaction.atomic():
-        lane = Lane.objects.select_for_update(no_key=True).get(pk=lane_id)
+        lane = lock_lane(lane_id)
         WebhookEvent.objects.filter(pk=event_id, state=EventState.PENDING).update(state=EventState.DEAD, error=type_and_place(error))
         return _go_on(lane, last=last)

@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterator
 
 from django.db.models import Count, Q, QuerySet
 
+from channels_app.handling import NO_CHANNEL, NO_SENDER
 from channels_app.hints import hint
 from channels_app.inbound import MALFORMED_BODY, MALFORMED_EVENT
 from channels_app.models import AccountState, EventState, MessagingAccount, WebhookEvent
-from channels_app.receiving import NO_CHANNEL, NO_SENDER
 from workstreams.clock import seconds_from_now
 
 REPLAY_DAYS = 7

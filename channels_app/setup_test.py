@@ -13,8 +13,9 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from channels_app import accounts, sending, tally
+from channels_app import accounts, tally
 from channels_app.adapter import ChannelAdapter
+from channels_app.credentials import credentials_of
 from channels_app.models import AccountStatus, HourlyCount, MessagingAccount
 from channels_app.public_address import problem_with_address
 from channels_app.registry import adapter_for
@@ -57,7 +58,7 @@ def look(*, actor: User | None, account: MessagingAccount) -> None:
     """Ask the platform about token, chat mode and webhook. Raises `CannotTest` when ID or token are missing."""
     try:
         accounts.check_account(actor=actor, account=account)
-        found = _adapter(account).fetch_webhook(sending.credentials_of(account))
+        found = _adapter(account).fetch_webhook(credentials_of(account))
     except (accounts.CannotSave, Undecryptable) as error:
         raise CannotTest(str(error) or _("The saved token can't be read.")) from error
     if found is not None:
@@ -75,7 +76,7 @@ def set_and_test(*, actor: User, account: MessagingAccount) -> None:
         raise CannotTest(_("Enter the account details first."))
     if not _take_a_test(account):
         raise CannotTest(_("The webhook was tested too often within this hour. Try again later."))
-    credentials = sending.credentials_of(account)
+    credentials = credentials_of(account)
     problem = _adapter(account).set_webhook(credentials, account.callback_url)
     if problem:
         raise CannotTest(_("The platform doesn't take the address: %(words)s") % {"words": problem})

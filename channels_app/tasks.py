@@ -5,7 +5,7 @@ import time
 
 from celery import shared_task
 
-from channels_app import courtesies, notices, quarantine, receiving, retention, sending, tally, watching
+from channels_app import courtesies, gates, notices, quarantine, receiving, retention, sending, tally, watching
 from channels_app.hints import SingleRun
 
 _inbound = SingleRun()
@@ -53,7 +53,7 @@ def pay_courtesies() -> None:
 @shared_task(name="channels_app.check_paused_accounts")
 def check_paused_accounts() -> None:
     """Open the gates of accounts whose token is well again or whose quota is back."""
-    _checks.run(sending.check_paused_accounts)
+    _checks.run(gates.check_paused_accounts)
 
 
 @shared_task(name="channels_app.tidy")

@@ -5,12 +5,13 @@ import datetime
 from dataclasses import dataclass
 
 from django.db.models import Sum
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from channels_app import tally
-from channels_app.models import AccountStatus, HourlyCount, LimitPolicy, MessagingAccount
+from channels_app.lanes import usable_token
+from channels_app.models import AccountStatus, Alert, AlertKind, HourlyCount, LimitPolicy, MessagingAccount
 from channels_app.registry import adapter_for
-from channels_app.sending import usable_token
 
 # Before so much of a month is over, its pace says nothing.
 FORECAST_AFTER = datetime.timedelta(days=1)
@@ -100,3 +101,32 @@ def refusal(account: MessagingAccount, lane_id: int | None) -> str:
     if lane_id is not None and usable_token(lane_id) is not None:
         return ""
     return _("This month's messages are used up. Only free replies can be sent: within a minute after the customer has written.")
+
+
+def outlook(account: MessagingAccount) -> str:
+    """What becomes of an answer now or soon, for an agent who is about to write; empty while nothing is near. At most one query."""
+    if account.paused_reason:
+        return _("What you write waits and goes out in order, for sending is held: %(reason)s") % {"reason": _(account.paused_reason)}
+    if account.limit_reached and account.limit_policy == LimitPolicy.STOP:
+        return _("This month's messages are used up, so nothing can be sent from this account.")
+    if account.limit_reached and account.limit_policy == LimitPolicy.REPLIES:
+        return _("This month's messages are used up. Only free replies can be sent: within a minute after the customer has written.")
+    if account.push_paused_reason:
+        return _("This month's messages are used up. Replies within a minute after the customer has written still go out; the rest waits.")
+    if account.limit_reached:
+        return _("This month's messages are used up. What is no free reply still goes out, beyond the limit.")
+    near = Alert.objects.filter(account=account, kind=AlertKind.LIMIT, ended_at=None).order_by("-level").first()
+    return _near_words(account, near) if near is not None else ""
+
+
+def _near_words(account: MessagingAccount, near: Alert) -> str:
+    used = _("At least %(percent)s %% of this month's %(limit)s messages are used.") % {
+        "percent": near.level,
+        "limit": number_format(near.figures.get("limit") or 0, force_grouping=True),
+    }
+    at_the_limit = {
+        LimitPolicy.WARN: _("Replies within a minute after the customer has written are free."),
+        LimitPolicy.REPLIES: _("After the last one only free replies can be sent: within a minute after the customer has written."),
+        LimitPolicy.STOP: _("After the last one nothing can be sent from this account."),
+    }
+    return f"{used} {at_the_limit[LimitPolicy(account.limit_policy)]}"

@@ -10,7 +10,8 @@ import time
 from django.db import InterfaceError, OperationalError
 from django.utils.translation import gettext_noop
 
-from channels_app import alerts, sending, setup_test
+from channels_app import alerts, setup_test
+from channels_app.credentials import credentials_of, live_credentials_of
 from channels_app.models import AccountState, AccountStatus, MessagingAccount
 from channels_app.reasons import type_and_place
 from channels_app.registry import adapter_for
@@ -66,7 +67,7 @@ def check_token(account: MessagingAccount) -> None:
     account.refresh_from_db()
     if account.verification_error == "unreachable":
         AccountStatus.objects.filter(account=account).update(check_due_at=seconds_from_now(CHECK_AGAIN_SECONDS))
-    elif account.verification_error and len(sending.live_credentials_of(account)) == 1:
+    elif account.verification_error and len(live_credentials_of(account)) == 1:
         rows = MessagingAccount.objects.filter(pk=account.pk, paused_reason="", verification_error=account.verification_error)
         rows.update(paused_reason=TOKEN_DIED, paused_since=Now())
 
@@ -75,7 +76,7 @@ def ask_quota(account: MessagingAccount) -> bool:
     """Ask how much of the month's messages is used and keep the answer; whether there was one."""
     start, _end = month_around(account, database_now())
     try:
-        credentials = sending.credentials_of(account)
+        credentials = credentials_of(account)
     except Undecryptable:
         return False
     quota = adapter_for(account.channel_type).fetch_quota(credentials)

@@ -177,6 +177,16 @@ def check_alert_webhook(**kwargs: Any) -> list[CheckMessage]:
     return errors
 
 
+@register(Tags.database)
+def check_places(**kwargs: Any) -> list[CheckMessage]:
+    """E013: pages that may take every connection would leave none to webhooks."""
+    pool = settings.DATABASES["default"].get("OPTIONS", {}).get("pool")
+    if not pool or pool["max_size"] > settings.PAGES_AT_ONCE:
+        return []
+    message = f"PAGES_AT_ONCE is {settings.PAGES_AT_ONCE}, and so many pages would take all {pool['max_size']} connections."
+    return [Error(message, hint="Let it be smaller than DATABASE_POOL_SIZE: webhooks need connections too.", id="trunkline.E013")]
+
+
 @register(Tags.compatibility)
 def check_readable(**kwargs: Any) -> list[CheckMessage]:
     """E011: a value that can't be read would quietly be another."""

@@ -28,6 +28,7 @@ REDIS_URL = env.str("REDIS_URL", "")
 LINE_API_BASE = env.str("LINE_API_BASE", "https://api.line.me").rstrip("/")
 LINE_DATA_API_BASE = env.str("LINE_DATA_API_BASE", "https://api-data.line.me").rstrip("/")
 CHANNEL_TYPES = env.list("CHANNEL_TYPES", default=["line"])
+PAGES_AT_ONCE = env.whole_number("PAGES_AT_ONCE", 6, at_most=100)
 WEBHOOK_MAX_BYTES = env.whole_number("WEBHOOK_MAX_BYTES", 10 * 1024 * 1024)
 ATTACHMENT_MAX_MB = env.whole_number("ATTACHMENT_MAX_MB", 5, at_most=128)
 ATTACHMENT_BLOCKED_EXTENSIONS = [
@@ -55,7 +56,7 @@ INBOUND_RECEIVER = "conversations.intake.receive"
 DELIVERY_OBSERVER = "conversations.delivery.changed"
 WORK_ITEM_MODEL = "conversations.Conversation"
 WORK_WAITING = "conversations.dispatch.hint"
-FACT_CATALOGUE = "conversations.facts.CATALOGUE"
+FACT_CATALOGUE = "conversations.fact_catalogue.catalogue"
 
 # --- Django ----------------------------------------------------------------------------------------
 
@@ -79,7 +80,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.middleware.without_connection",
     "django.middleware.security.SecurityMiddleware",
+    "config.middleware.webhooks_at_once",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -92,6 +95,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "csp.middleware.CSPMiddleware",
     "axes.middleware.AxesMiddleware",
+    "config.middleware.busy",
     "config.middleware.on_one_thread",
 ]
 
@@ -245,6 +249,8 @@ CELERY_BEAT_SCHEDULE = {
         ("channels_app.check_quarantine", 30),
         ("channels_app.tidy", 60),
         ("conversations.sweep", SWEEP_SECONDS),
+        ("conversations.run_timeouts", 15),
+        ("conversations.close_silent", 300),
         ("conversations.fetch_profiles", SWEEP_SECONDS),
         ("conversations.refresh_profiles", 3600),
         ("conversations.fetch_media", SWEEP_SECONDS),

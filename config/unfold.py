@@ -65,13 +65,40 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _item(_("Channels"), "forum", "channels", r"channels/"),
                     _item(_("Journal"), "receipt_long", "journal", r"journal/"),
-                    _item(_("Workstreams"), "account_tree", "workstreams", r"workstreams/(?!queue/)"),
-                    _item(_("Queues"), "inbox", "workstreams_queue_changelist", r"workstreams/queue/"),
+                    _item(
+                        _("Workstreams"),
+                        "account_tree",
+                        "workstreams",
+                        r"workstreams/(?!(skill|capacityprofile|custompresence|work-distribution)/)",
+                    ),
+                    _item(_("Queues"), "inbox", "queues", r"queues/"),
+                    _item(_("Operating hours"), "schedule", "operating_hours", r"operating-hours/"),
+                    _item(_("Distribution"), "tune", "distribution_settings", r"workstreams/work-distribution/"),
+                ],
+            },
+            {
+                "title": _("Staff"),
+                "separator": True,
+                "items": [
                     _item(_("People"), "group", "people", r"people/"),
+                    _item(_("Skills"), "school", "workstreams_skill_changelist", r"workstreams/skill/"),
+                    _item(
+                        _("Capacity profiles"),
+                        "battery_charging_full",
+                        "workstreams_capacityprofile_changelist",
+                        r"workstreams/capacityprofile/",
+                    ),
+                    _item(_("Presences"), "trip_origin", "workstreams_custompresence_changelist", r"workstreams/custompresence/"),
+                    _item(_("Failed log-ins"), "lock_person", "axes_accessattempt_changelist", r"axes/"),
+                ],
+            },
+            {
+                "title": _("Customers"),
+                "separator": True,
+                "items": [
                     _item(_("Contact fields"), "contact_page", "conversations_contactfield_changelist", r"conversations/contactfield/"),
                     _item(_("Tags"), "label", "conversations_tag_changelist", r"conversations/tag/"),
                     {"title": _("Quick replies"), "icon": "bolt", "link": reverse_lazy("inbox:quick_replies")},
-                    _item(_("Failed log-ins"), "lock_person", "axes_accessattempt_changelist", r"axes/"),
                 ],
             },
         ],

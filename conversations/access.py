@@ -38,7 +38,7 @@ WITH_EVERYTHING_SHOWN = (
 
 def agent_of(user: User) -> Agent | None:
     """The working side of a person, with presence; empty for people who don't take work."""
-    return Agent.objects.select_related("presence", "user").filter(user_id=user.pk).first()
+    return Agent.objects.select_related("presence__custom", "user").filter(user_id=user.pk).first()
 
 
 def get_agent(user: User) -> Agent:

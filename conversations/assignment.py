@@ -11,9 +11,8 @@ from conversations.lifecycle import (
     TRANSITIONS,
     NotAllowedNow,
     announce,
-    charge,
+    charged,
     freed,
-    held_by,
     lock_conversation,
     move,
     settle_offer,
@@ -49,7 +48,7 @@ def pick_conversation(*, conversation_id: int, actor: User) -> Conversation:
         announce(conversation)
     else:
         _give_to(conversation, agent, step="picked", actor=actor, at=now)
-        announce(conversation, holder)
+        announce(conversation, offered=holder)
     return conversation
 
 
@@ -70,7 +69,7 @@ def assign_conversation(*, conversation_id: int, agent_id: int, actor: User) -> 
         return conversation
     former, holder = conversation.agent, conversation.holder
     _give_to(conversation, agent, step="assigned", actor=actor, at=database_now())
-    announce(conversation, former, holder)
+    announce(conversation, former, offered=holder)
     return conversation
 
 
@@ -78,13 +77,12 @@ def _give_to(conversation: Conversation, agent: Agent, *, step: str, actor: User
     """Release whoever holds the conversation and make it the agent's own. Locks the offer, then both agents by id."""
     if (conversation.state, ACTIVE) not in TRANSITIONS[step]:
         raise NotAllowedNow(where_it_is(conversation))
-    units = conversation.channel.workstream.units_per_conversation
     list(Offer.objects.select_for_update(no_key=True).filter(conversation=conversation, state=OfferState.PENDING))
     both = Agent.objects.filter(pk__in=[agent.pk, conversation.holder_id or agent.pk]).order_by("pk")
     list(both.select_for_update(no_key=True))
     settle_offer(conversation, OfferState.WITHDRAWN, at=at)
     freed(conversation)
-    charge(agent, units, at=at)
+    held = charged(conversation, agent, at=at)
     fields = {"agent": agent, "affinity_agent": None, "assigned_at": at, "routed_at": conversation.routed_at or at}
-    move(conversation, step, ACTIVE, at=at, **fields, **held_by(agent, units))
+    move(conversation, step, ACTIVE, at=at, **fields, **held)
     journal.record(conversation, step, actor=actor, agent=agent.user.shown_name)

@@ -42,10 +42,17 @@ OPEN = {
 _TRADITIONAL = ("zh-hant", "zh-tw", "zh-hk", "zh-mo")
 
 
-def in_language(text: dict[str, str], *languages: str) -> str:
-    """The text in the first of these languages that there is, else in English."""
-    for language in filter(None, languages):
-        code = "zh-Hant" if language.lower().startswith(_TRADITIONAL) else language.split("-")[0]
-        if code in text:
-            return text[code]
-    return text["en"]
+def in_language(texts: dict[str, str], *languages: str) -> str:
+    """The text in the first of these languages that there is, else in English, else any. Languages are BCP 47 tags in any case."""
+    known = {code.lower(): text for code, text in texts.items()}
+    wished = [code for language in filter(None, languages) for code in _codes(language.lower())]
+    return next((known[code] for code in [*wished, "en", *known] if code in known), "")
+
+
+def _codes(tag: str) -> tuple[str, ...]:
+    """The keys that serve a language, the nearest first. Nobody who reads traditional Chinese is given simplified."""
+    if tag.startswith(_TRADITIONAL):
+        return (tag, "zh-hant")
+    if tag.startswith("zh"):
+        return (tag, "zh-hans", "zh")
+    return (tag, tag.split("-")[0])

@@ -11,10 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from channels_app import usage
+from channels_app.lanes import lock_lane, queue_bubble, usable_token
 from channels_app.media import keeping, words
 from channels_app.models import AccountState, MediaFile, MediaKind, MediaState
 from channels_app.registry import adapter_for
-from channels_app.sending import lock_lane, queue_bubble, usable_token
 from conversations import automatic_texts, courtesies, drafts, journal, lifecycle, live, standby
 from conversations.models import Attachment, Conversation, Direction, Message, MessageKind, ProfileKind
 from workstreams.models import User, WorkState
@@ -219,14 +219,8 @@ def _said_as(conversation: Conversation, client_id: str) -> list[Message]:
     return list(Message.objects.filter(same, bubble__lane=conversation.profile.lane_id).order_by("bubble__sequence"))
 
 
-def _check_may_write(conversation: Conversation, actor: User) -> None:
-    if conversation.state == WorkState.CLOSED:
-        raise CannotSend(_("This conversation has ended. A new message from the customer starts a new one."))
-    if conversation.state not in (WorkState.ACTIVE, WorkState.WRAP_UP):
-        raise CannotSend(_("Take the conversation before you answer."))
-    if conversation.agent is None or conversation.agent.user_id != actor.pk:
-        name = conversation.agent.public_name if conversation.agent else "-"
-        raise CannotSend(_("%(name)s has this conversation now.") % {"name": name})
+def check_may_be_sent(conversation: Conversation) -> None:
+    """Raises `CannotSend` if nothing at all can leave for this customer now, whoever says it."""
     if conversation.channel.account.state != AccountState.ACTIVE:
         raise CannotSend(_("The messaging account is switched off, so nothing can be sent."))
     if standby.is_standby(conversation):
@@ -235,6 +229,17 @@ def _check_may_write(conversation: Conversation, actor: User) -> None:
         raise CannotSend(_("The channel of this conversation was removed, so nothing can be sent."))
     if words := usage.refusal(conversation.channel.account, conversation.profile.lane_id):
         raise CannotSend(words)
+
+
+def _check_may_write(conversation: Conversation, actor: User) -> None:
+    if conversation.state == WorkState.CLOSED:
+        raise CannotSend(_("This conversation has ended. A new message from the customer starts a new one."))
+    if conversation.state not in (WorkState.ACTIVE, WorkState.WRAP_UP):
+        raise CannotSend(_("Take the conversation before you answer."))
+    if conversation.agent is None or conversation.agent.user_id != actor.pk:
+        name = conversation.agent.public_name if conversation.agent else "-"
+        raise CannotSend(_("%(name)s has this conversation now.") % {"name": name})
+    check_may_be_sent(conversation)
 
 
 def _say(conversation: Conversation, *, bubble: _Bubble, client_id: str, author: User | None) -> Message:
@@ -266,6 +271,6 @@ def _say(conversation: Conversation, *, bubble: _Bubble, client_id: str, author:
         Attachment.objects.create(message=message, file=bubble.file, shown_name=bubble.file.name)
     fields = last_message_fields(message)
     if author is not None:
-        fields["last_interaction_at"] = now
+        fields |= {"last_interaction_at": now, "last_agent_message_at": message.occurred_at}
     Conversation.objects.filter(pk=conversation.pk).update(**fields)
     return message

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.utils.translation import gettext as _
 
 from channels_app.hints import hint
-from conversations import contact_index, live
+from conversations import contact_index, live, preferred
 from conversations.contact_values import Entered, Refused, line, read_contact
 from conversations.models import Contact, ContactField, ContactKind, ContactNote, SocialProfile
 from workstreams.clock import Now
@@ -31,6 +31,7 @@ def add_contact(*, actor: User, raw: Mapping[str, str]) -> Contact:
     if entered.errors:
         raise CannotSave(entered.errors)
     contact = Contact.objects.create(**entered.fields)
+    preferred.save(contact, raw)
     contact_index.reindex(contact)
     return contact
 
@@ -52,6 +53,7 @@ def save_contact(*, contact_id: int, actor: User, raw: Mapping[str, str], versio
         setattr(contact, name, value)
     contact.version += 1
     contact.save(update_fields=[*entered.fields, "version"])
+    preferred.save(contact, raw)
     contact_index.reindex(contact)
     if renamed and contact.kind == ContactKind.ORGANISATION:
         for person in contact.people.select_for_update(no_key=True).order_by("pk"):
@@ -62,8 +64,12 @@ def save_contact(*, contact_id: int, actor: User, raw: Mapping[str, str], versio
 
 @retried
 def delete_contact(*, contact_id: int, actor: User) -> None:
-    """Forget a contact. Its profiles and conversations stay, with what was written at them; the rest goes."""
-    contact = Contact.objects.select_for_update().filter(pk=contact_id).first()
+    """Forget a contact. Its profiles and conversations stay, with what was written at them; the rest goes.
+
+    Whoever points something to a contact holds its lock, so nothing new points to it once it is locked here.
+    """
+    list(SocialProfile.objects.select_for_update(no_key=True).filter(contact=contact_id).order_by("pk").only("pk"))
+    contact = Contact.objects.select_for_update(no_key=True).filter(pk=contact_id).first()
     if contact is None:
         return
     tell(contact)
@@ -138,7 +144,7 @@ def _read_organisation(raw: Mapping[str, str], entered: Entered, contact: Contac
 
 
 def _organisation(name: str) -> Contact:
-    found = Contact.objects.filter(kind=ContactKind.ORGANISATION, name=name).order_by("pk").first()
+    found = Contact.objects.select_for_update(no_key=True).filter(kind=ContactKind.ORGANISATION, name=name).order_by("pk").first()
     if found is None:
         found = Contact.objects.create(kind=ContactKind.ORGANISATION, name=name)
         contact_index.reindex(found)

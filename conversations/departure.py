@@ -76,7 +76,7 @@ def _return(*, conversation_id: int, agent_ids: set[int], actor: User | None) ->
     elif had:
         _take_away(conversation, actor)
     if had or holder is not None:
-        announce(conversation, agent, holder)
+        announce(conversation, agent, offered=holder)
     return had
 
 

@@ -5,14 +5,17 @@ Nothing here reopens a closed conversation: the next message of its customer ope
 """
 
 import datetime
+from collections.abc import Collection
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from channels_app.models import Channel
-from conversations import dispatch, journal, live
+from conversations import journal, live
 from conversations.models import Conversation, Offer, OfferState, ProfileKind, SocialProfile
+from workstreams import ports, presence
 from workstreams.clock import database_now
 from workstreams.distribution import capacity
 from workstreams.models import Agent, Queue, User, WorkState
@@ -30,9 +33,13 @@ TRANSITIONS: dict[str, set[tuple[str, str]]] = {
     "waiting": {(ACTIVE, WAITING)},
     "transferred": {(ACTIVE, OPEN), (OPEN, OPEN)},
     "returned": {(ACTIVE, OPEN)},
+    "overflowed": {(OPEN, OPEN)},
+    "overflow_ended": {(OPEN, CLOSED)},
     "ended": {(ACTIVE, WRAP_UP)},
     "closed": {(WRAP_UP, CLOSED)},
     "force_closed": {(OPEN, CLOSED), (ACTIVE, CLOSED), (WAITING, CLOSED), (WRAP_UP, CLOSED)},
+    "auto_closed": {(OPEN, CLOSED), (ACTIVE, CLOSED), (WAITING, CLOSED), (WRAP_UP, CLOSED)},
+    "closed_by_rule": {(ACTIVE, CLOSED), (WAITING, CLOSED)},
 }
 
 OFFER_VERBS = {
@@ -77,21 +84,30 @@ def write(conversation: Conversation, **fields: Any) -> None:
 
 
 def freed(conversation: Conversation) -> dict[str, Any]:
-    """Give the reserved units back; returns the fields that say so, for `move` or `write` in the same transaction."""
+    """Give the reserved capacity back; returns the fields that say so, for `move` or `write` in the same transaction."""
     if conversation.holder_id is not None:
-        capacity.give_back(agent_id=conversation.holder_id, units=conversation.units_held)
-    return {"holder": None, "units_held": 0}
+        held = capacity.Cost(conversation.units_held, tuple(conversation.profiles_held))
+        capacity.give_back(agent_id=conversation.holder_id, cost=held)
+    return {"holder": None, "units_held": 0, "profiles_held": []}
 
 
-def held_by(agent: Agent, units: int) -> dict[str, Any]:
-    """The fields of a conversation that holds `units` of an agent."""
-    return {"holder": agent if units else None, "units_held": units}
-
-
-def charge(agent: Agent, units: int, *, at: datetime.datetime) -> None:
-    """Reserve `units` of an agent, over capacity if need be. `NotAllowedNow` for one who has left."""
-    if not capacity.charge(agent_id=agent.pk, units=units, at=at):
+def charged(conversation: Conversation, agent: Agent, *, at: datetime.datetime) -> dict[str, Any]:
+    """Take the agent's capacity, over its limits if need be; returns the fields that say so. `NotAllowedNow` for one who has left."""
+    taken = capacity.charge(agent_id=agent.pk, cost=cost_of(conversation), at=at)
+    if taken is None:
         raise NotAllowedNow(_("This agent doesn't work here any more."))
+    return held_by(agent, taken)
+
+
+def cost_of(conversation: Conversation) -> capacity.Cost:
+    """What the conversation takes of whoever gets it; of the profiles that rules attached, those that still exist."""
+    attached = capacity.existing_profiles(conversation.capacity_profiles)
+    return capacity.cost_of(conversation.channel.workstream, attached)
+
+
+def held_by(agent: Agent, cost: capacity.Cost) -> dict[str, Any]:
+    """The fields of a conversation that takes this of an agent."""
+    return {"holder": agent, "units_held": cost.units, "profiles_held": list(cost.profiles)}
 
 
 def settle_offer(conversation: Conversation, outcome: OfferState, *, at: datetime.datetime, actor: User | None = None) -> Offer | None:
@@ -107,6 +123,7 @@ def settle_offer(conversation: Conversation, outcome: OfferState, *, at: datetim
     )
     if offer is None:
         return None
+    step = "accepted_automatically" if outcome == OfferState.ACCEPTED and actor is None else OFFER_VERBS[outcome]
     offer.state, offer.decided_at = outcome, at
     offer.save(update_fields=["state", "decided_at"])
     if outcome == OfferState.ACCEPTED:
@@ -114,16 +131,33 @@ def settle_offer(conversation: Conversation, outcome: OfferState, *, at: datetim
     else:
         affinity = None if conversation.affinity_agent_id == offer.agent_id else conversation.affinity_agent
         write(conversation, affinity_agent=affinity, **freed(conversation))
-    journal.record(conversation, OFFER_VERBS[outcome], actor=actor, agent=offer.agent.user.shown_name)
+    journal.record(conversation, step, actor=actor, agent=offer.agent.user.shown_name)
     return offer
 
 
-def announce(conversation: Conversation, *agents: Agent | None) -> None:
-    """Live hints: the conversation moved, and these agents' lists changed. Distribution hears of it too."""
+def accept_at_once(conversations: Collection[Conversation], *, at: datetime.datetime) -> None:
+    """The step "accepted" of many locked conversations, each for its holder, by one statement. The caller keeps the journal."""
+    open_ones = Conversation.objects.filter(pk__in=[each.pk for each in conversations], state=OPEN, holder__isnull=False)
+    changed = {"state": ACTIVE, "state_changed_at": at, "assigned_at": at, "affinity_agent": None}
+    if conversations and open_ones.update(agent=F("holder"), **changed) != len(conversations):
+        raise NotAllowedNow(_("This conversation has just been changed. Try again."))
+    for conversation in conversations:
+        conversation.agent = conversation.holder
+        for name, value in changed.items():
+            setattr(conversation, name, value)
+
+
+def announce(conversation: Conversation, *agents: Agent | None, offered: Agent | None = None) -> None:
+    """Live hints: the conversation moved, and these agents' lists changed. Distribution hears of it too.
+
+    `agents` had the conversation until now, and their presence follows what they have left, as its agent's does;
+    `offered` may only have been offered it.
+    """
+    changed = presence.follow_capacity(conversation.agent, *agents)
     live.conversation_moved(conversation)
-    for agent in {agent.pk: agent for agent in agents if agent is not None}.values():
+    for agent in {agent.pk: agent for agent in (*agents, *changed, offered) if agent is not None}.values():
         live.agent_changed(agent)
-    dispatch.hint(conversation.queue_id)
+    ports.work_waiting(conversation.queue_id)
 
 
 def where_it_is(conversation: Conversation) -> str:
@@ -185,12 +219,18 @@ def open_conversation(*, channel: Channel, profile: SocialProfile, event_at: dat
 
 
 def _lock_live(channel: Channel, profile: SocialProfile) -> Conversation | None:
-    """The customer's live conversation, locked, if there is one; as `lock_conversation`, with the channel and profile at hand."""
-    live_ones = Conversation.objects.filter(channel=channel, profile=profile).exclude(state=CLOSED)
-    found = live_ones.select_for_update(no_key=True).values_list("pk", flat=True).first()
+    """The customer's live conversation, locked, if there is one; as `lock_conversation`, with the channel and profile at hand.
+
+    By hand, for every message asks: lock first, read second; agent and queue are fetched where they are looked at.
+    """
+    lock = connection.ops.for_update_sql(no_key=True) if connection.features.has_select_for_update else ""
+    statement = f"SELECT id FROM conversations_conversation WHERE channel_id = %s AND profile_id = %s AND state <> %s {lock}"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [channel.pk, profile.pk, CLOSED.value])
+        found = cursor.fetchone()
     if found is None:
         return None
-    conversation = Conversation.objects.select_related("queue", "agent", "holder").get(pk=found)
+    conversation = Conversation.objects.raw("SELECT * FROM conversations_conversation WHERE id = %s", found)[0]
     conversation.channel, conversation.profile = channel, profile
     return conversation
 
@@ -229,9 +269,12 @@ def customer_wrote(*, channel: Channel, profile: SocialProfile, at: datetime.dat
 
 
 def _leave_wrap_up(conversation: Conversation, agent: Agent | None, now: datetime.datetime) -> None:
-    units = conversation.units_held or conversation.channel.workstream.units_per_conversation
-    if agent and (conversation.units_held or capacity.reserve(agent_id=agent.pk, units=units, at=now)):
-        move(conversation, "customer_wrote", ACTIVE, at=now, **held_by(agent, units))
+    held: dict[str, Any] | None = {} if conversation.holder_id is not None else None
+    if agent and held is None:
+        cost = cost_of(conversation)
+        held = held_by(agent, cost) if capacity.reserve([capacity.Take(agent.pk, cost, now)])[0] else None
+    if agent and held is not None:
+        move(conversation, "customer_wrote", ACTIVE, at=now, **held)
         journal.record(conversation, "reopened", by_customer=True)
     else:
         move(conversation, "customer_wrote", OPEN, at=now, agent=None, affinity_agent=agent, queued_at=now)
@@ -246,10 +289,23 @@ def wait_for_customer(*, conversation_id: int, actor: User) -> Conversation:
     """Leave the conversation for the customer to continue: the units are free at once. `NotAllowedNow` unless active and own."""
     conversation = lock_conversation(conversation_id)
     require_own(conversation, actor)
-    move(conversation, "waiting", WAITING, at=database_now(), **freed(conversation))
-    journal.record(conversation, "waiting", actor=actor)
-    announce(conversation, conversation.agent)
+    leave_for_customer(conversation, at=database_now(), actor=actor)
     return conversation
+
+
+def leave_for_customer(conversation: Conversation, *, at: datetime.datetime, actor: User | None, **why: Any) -> None:
+    """A locked active conversation waits from now on. `why` goes into the journal."""
+    move(conversation, "waiting", WAITING, at=at, **freed(conversation))
+    journal.record(conversation, "waiting", actor=actor, **why)
+    announce(conversation, conversation.agent)
+
+
+def put_back(conversation: Conversation, *, at: datetime.datetime, actor: User | None, **why: Any) -> None:
+    """A locked active conversation goes back into its queue, as newly queued there. `why` goes into the journal."""
+    agent = conversation.agent
+    move(conversation, "returned", OPEN, at=at, agent=None, affinity_agent=None, queued_at=at, **freed(conversation))
+    journal.record(conversation, "returned", actor=actor, agent=agent.user.shown_name if agent else "", **why)
+    announce(conversation, agent)
 
 
 @retried
@@ -259,9 +315,7 @@ def reopen_waiting(*, conversation_id: int, actor: User) -> Conversation:
     agent, now = conversation.agent, database_now()
     if agent is None or agent.user_id != actor.pk:
         raise NotAllowedNow(where_it_is(conversation))
-    units = conversation.channel.workstream.units_per_conversation
-    move(conversation, "reopened", ACTIVE, at=now, assigned_at=now, **held_by(agent, units))
-    charge(agent, units, at=now)
+    move(conversation, "reopened", ACTIVE, at=now, assigned_at=now, **charged(conversation, agent, at=now))
     journal.record(conversation, "reopened", actor=actor)
     announce(conversation, agent)
     return conversation
@@ -269,7 +323,7 @@ def reopen_waiting(*, conversation_id: int, actor: User) -> Conversation:
 
 @retried
 def end_conversation(*, conversation_id: int, actor: User) -> Conversation:
-    """End it: wrap-up for `workstream.wrap_up_seconds`, during which the units stay held; 0 closes at once.
+    """End it: wrap-up for `workstream.wrap_up_time`, during which the units stay held; no time closes at once.
 
     In wrap-up, ending again closes. `NotAllowedNow` unless active or in wrap-up, and own.
     """
@@ -279,7 +333,7 @@ def end_conversation(*, conversation_id: int, actor: User) -> Conversation:
     if conversation.state != WRAP_UP:
         move(conversation, "ended", WRAP_UP, at=now)
         journal.record(conversation, "ended", actor=actor)
-        if conversation.channel.workstream.wrap_up_seconds:
+        if conversation.channel.workstream.wrap_up_time != datetime.timedelta(0):
             announce(conversation)
             return conversation
     close(conversation, "closed", at=now, actor=actor, reason="ended")
@@ -302,7 +356,7 @@ def transfer_to_queue(*, conversation_id: int, queue_id: int, actor: User) -> Co
     )
     move(conversation, "transferred", OPEN, at=now, **fields)
     journal.record(conversation, "transferred", actor=actor, queue=queue.name)
-    announce(conversation, former, holder)
+    announce(conversation, former, offered=holder)
     return conversation
 
 
@@ -323,18 +377,19 @@ def close_finished_wrap_ups() -> int:
     """Close the conversations whose wrap-up time has passed, by the database's clock; returns how many."""
     wrapped = Conversation.objects.exclude(state=CLOSED).filter(state=WRAP_UP).select_related("channel__workstream").order_by("pk")
     now = database_now()
-    return sum(_close_wrap_up(conversation.pk) for conversation in wrapped if _wrap_up_ends_at(conversation) <= now)
+    return sum(_close_wrap_up(conversation.pk) for conversation in wrapped if _wrap_up_is_over(conversation, now))
 
 
-def _wrap_up_ends_at(conversation: Conversation) -> datetime.datetime:
-    return conversation.state_changed_at + datetime.timedelta(seconds=conversation.channel.workstream.wrap_up_seconds)
+def _wrap_up_is_over(conversation: Conversation, now: datetime.datetime) -> bool:
+    time = conversation.channel.workstream.wrap_up_time
+    return time is not None and conversation.state_changed_at + time <= now
 
 
 @retried
 def _close_wrap_up(conversation_id: int) -> bool:
     conversation = lock_conversation(conversation_id)
     now = database_now()
-    if conversation.state != WRAP_UP or _wrap_up_ends_at(conversation) > now:
+    if conversation.state != WRAP_UP or not _wrap_up_is_over(conversation, now):
         return False
     close(conversation, "closed", at=now, actor=None, reason="ended")
     return True
@@ -347,4 +402,4 @@ def close(conversation: Conversation, step: str, *, at: datetime.datetime, actor
     fields = {"closed_at": at, "closed_by": actor, "close_reason": reason} | freed(conversation)
     move(conversation, step, CLOSED, at=at, **fields)
     journal.record(conversation, step, actor=actor, reason=reason)
-    announce(conversation, conversation.agent, holder)
+    announce(conversation, conversation.agent, offered=holder)

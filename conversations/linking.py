@@ -84,8 +84,9 @@ def link_to_known(profile: SocialProfile) -> None:
     known = SocialProfile.objects.filter(_same_person(profile), contact__isnull=False).order_by("pk").first()
     if known is None or known.contact_id is None:
         return
-    if SocialProfile.objects.filter(pk=profile.pk, contact=None).update(contact_id=known.contact_id):
-        profile.contact = Contact.objects.get(pk=known.contact_id)
+    contact = Contact.objects.select_for_update(no_key=True).filter(pk=known.contact_id).first()
+    if contact is not None and SocialProfile.objects.filter(pk=profile.pk, contact=None).update(contact=contact):
+        profile.contact = contact
 
 
 def _same_person(profile: SocialProfile) -> Q:

@@ -11,10 +11,10 @@ from functools import lru_cache
 
 import redis
 from django.conf import settings
-from django.db import transaction
-from django.db.models.functions import Now
+from django.db import connection, transaction
 
-from conversations.models import Conversation, LiveHint
+from conversations.models import Conversation
+from workstreams.clock import now_sql
 from workstreams.models import Agent, WorkState
 
 CHANNEL = "trunkline:live"
@@ -47,6 +47,11 @@ def conversation_moved(conversation: Conversation) -> None:
     publish(_topics_of(conversation) | _queue_topics(conversation))
 
 
+def conversations_moved(conversations: Iterable[Conversation]) -> None:
+    """The same of many, told once."""
+    publish({topic for each in conversations for topic in _topics_of(each) | _queue_topics(each)})
+
+
 def messages_changed(conversation: Conversation) -> None:
     """Nothing but its messages changed: its thread, its agent's list and the floor are stale.
 
@@ -56,6 +61,21 @@ def messages_changed(conversation: Conversation) -> None:
         conversation_changed(conversation)
         return
     publish({thread_topic(conversation), FLOOR} | ({work_topic(conversation.agent)} if conversation.agent else set()))
+
+
+def messages_changed_in(conversation_id: int) -> None:
+    """As `messages_changed`, of a conversation of which only the id is at hand. One statement, by hand, for each answer that went out."""
+    statement = (
+        "SELECT c.state, c.public_id, a.public_id FROM conversations_conversation c "
+        "LEFT JOIN workstreams_agent a ON a.id = c.agent_id WHERE c.id = %s"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [conversation_id])
+        state, conversation, agent = cursor.fetchone()
+    if state == WorkState.OPEN:
+        conversation_changed(Conversation.objects.select_related("queue", "agent", "holder").get(pk=conversation_id))
+    else:
+        publish({f"thread:{conversation}", FLOOR} | ({f"work:{agent}"} if agent else set()))
 
 
 def _topics_of(conversation: Conversation) -> set[str]:
@@ -89,7 +109,9 @@ def publish(topics: set[str]) -> None:
     if settings.REDIS_URL:
         transaction.on_commit(lambda: _publish_to_redis(topics), robust=True)
     else:
-        LiveHint.objects.bulk_create([LiveHint(topic=topic, at=Now()) for topic in sorted(topics)])
+        rows = ", ".join([f"(%s, {now_sql()})"] * len(topics))
+        with connection.cursor() as cursor:
+            cursor.execute(f"INSERT INTO conversations_livehint (topic, at) VALUES {rows}", sorted(topics))  # noqa: S608 - no input in it
 
 
 @lru_cache(maxsize=1)

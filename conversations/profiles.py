@@ -7,11 +7,11 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 
 from channels_app.adapter import FetchedProfile, ProfileUnavailable
+from channels_app.credentials import credentials_of
 from channels_app.media import keeping
 from channels_app.models import AccountState
 from channels_app.reasons import type_and_place
 from channels_app.registry import adapter_for
-from channels_app.sending import credentials_of
 from conversations import attachments, contact_index, dispatch, live
 from conversations.models import Conversation, SocialProfile
 from workstreams.clock import Now, seconds_from_now

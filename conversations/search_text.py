@@ -7,7 +7,7 @@ beside each other are a token, three in ASCII. Tokens say where to look; the fol
 import re
 import unicodedata
 
-from workstreams.routing.conditions import folded as folded_for_rules
+from workstreams.routing.words import folded as folded_for_rules
 
 WORDS_AT_MOST = 6
 WORD_LENGTH = 60

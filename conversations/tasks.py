@@ -8,11 +8,11 @@ from collections.abc import Callable
 from celery import shared_task
 
 from channels_app.hints import SingleRun
-from conversations import attachments, departure, dispatch, lifecycle, live, offers, profiles
+from conversations import attachments, auto_close, departure, dispatch, lifecycle, live, offers, overflow, profiles, timeouts
 from conversations.models import LiveHint
 from workstreams import presence
 from workstreams.clock import database_now
-from workstreams.distribution import capacity
+from workstreams.distribution import capacity, day_end
 
 logger = logging.getLogger(__name__)
 
@@ -30,15 +30,33 @@ _reported_drift: set[capacity.Drift] = set()
 @shared_task(name="conversations.distribute")
 def distribute() -> None:
     """Route and distribute what waits, for at most 20 s a round. Not twice at once in a process."""
-    _distribution.run(lambda: dispatch.run(until=time.monotonic() + RUN_SECONDS))
+    _distribution.run(_route_and_distribute)
+
+
+def _route_and_distribute() -> None:
+    dispatch.run(until=time.monotonic() + RUN_SECONDS)
+    # What is moved is hinted, and so distributed in the next round.
+    overflow.leave_queues_without_agents()
 
 
 @shared_task(name="conversations.sweep")
 def sweep() -> None:
     """Every 5 s: whatever a lost hint or a dead process left behind. One step's failure doesn't stop the others."""
-    first = (_sweep_presence, departure.return_left_work, offers.expire_offers, lifecycle.close_finished_wrap_ups)
-    for step in (*first, distribute, report_drift, _purge_live_hints):
+    ended = (_sweep_presence, departure.return_left_work, offers.expire_offers, lifecycle.close_finished_wrap_ups)
+    for step in (*ended, day_end.free_places_if_day_ended, overflow_slow_queues, distribute, report_drift, _purge_live_hints):
         _guarded(step)
+
+
+@shared_task(name="conversations.close_silent")
+def close_silent() -> None:
+    """Every 5 min: close the conversations in which nothing has happened for too long."""
+    auto_close.close_silent(until=time.monotonic() + RUN_SECONDS)
+
+
+@shared_task(name="conversations.run_timeouts")
+def run_timeouts() -> None:
+    """Every 15 s: run the time-out rules whose time is over."""
+    timeouts.run_due(until=time.monotonic() + RUN_SECONDS)
 
 
 def _guarded(step: Callable[[], object]) -> None:
@@ -53,11 +71,17 @@ def _sweep_presence() -> None:
         live.agent_changed(agent)
 
 
+def overflow_slow_queues() -> None:
+    """Move or end what has waited too long, for at most 20 s a round."""
+    overflow.overflow_slow_queues(until=time.monotonic() + RUN_SECONDS)
+
+
 def report_drift() -> list[capacity.Drift]:
-    """Agents whose `units_used` isn't what their conversations hold; logged once each, never mended behind anybody's back."""
+    """Agents who have other capacity in use than their conversations hold; logged once each, never mended behind anybody's back."""
     drift = capacity.find_drift()
     for each in set(drift) - _reported_drift:
-        logger.error("agent %s has %s units in use, its conversations hold %s", each.agent_id, each.units_used, each.units_held)
+        what = f"places in profile {each.profile_id}" if each.profile_id else "units"
+        logger.error("agent %s has %s %s in use, its conversations hold %s", each.agent_id, each.used, what, each.held)
     _reported_drift.clear()
     _reported_drift.update(drift)
     return drift

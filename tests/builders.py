@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from channels_app.models import AccountSecret, Channel, MessagingAccount, SecretKind, WebhookEvent
 from conversations.models import Conversation, Direction, Message, SocialProfile
-from workstreams.models import Agent, Membership, Presence, Queue, Role, User, Workstream
+from workstreams import rulesets
+from workstreams.models import Agent, Membership, Presence, Queue, Role, Ruleset, User, Workstream
 
 _numbers = itertools.count(1)
 SECRET = "8c570fa6dd201bb328f1c1eac23a96d8"
@@ -42,7 +43,9 @@ def agent(
 
 
 def workstream(*, fallback_queue: Queue, name: str = "LINE support", **extra: Any) -> Workstream:
-    return Workstream.objects.create(name=name, channel_type="line", fallback_queue=fallback_queue, **extra)
+    """Without wrap-up, so that what is ended is closed."""
+    fields = {"wrap_up_block": "none"} | extra
+    return Workstream.objects.create(name=name, channel_type="line", fallback_queue=fallback_queue, **fields)
 
 
 def account(**extra: Any) -> MessagingAccount:
@@ -96,3 +99,16 @@ def webhook_event(account: MessagingAccount, kind: str = "message", *, seconds_a
     at, number = timezone.now() - datetime.timedelta(seconds=seconds_ago), next(_numbers)
     fields: dict[str, Any] = {"event_id": f"01EVENT{number:019d}", "lane_key": "user:U1", "payload": b"{}", "state": "processed"} | extra
     return WebhookEvent.objects.create(account=account, kind=kind, occurred_at=at, received_at=at, **fields)
+
+
+def route(queue: Queue, *conditions: tuple[Any, ...], name: str = "", **extra: Any) -> dict[str, Any]:
+    """A route-to-queue rule of a document; each condition is (fact, operator, value), all of which must hold."""
+    nodes = [dict(zip(("fact", "operator", "value", "of"), condition, strict=False)) for condition in conditions]
+    made = {"id": f"route-{next(_numbers)}", "name": name, "enabled": True, "when": {"all": nodes}}
+    return made | {"to": [{"queue": queue.pk, "percent": 100}], "overflow": None} | extra
+
+
+def publish(workstream: Workstream, *routes: dict[str, Any], classification: list[Any] = (), **extra: Any) -> Ruleset:
+    """The workstream's next version."""
+    content = {"classification": list(classification), "routes": list(routes)} | extra
+    return rulesets.publish(workstream=workstream, content=content, actor=None)

@@ -3,7 +3,7 @@
 from django.contrib.auth.models import AnonymousUser
 from django.http import Http404
 
-from workstreams.models import User, Workstream
+from workstreams.models import OperatingHours, Queue, User, Workstream
 
 
 def may_configure(user: User | AnonymousUser) -> bool:
@@ -21,7 +21,7 @@ def require_administrator(user: User | AnonymousUser) -> User:
 def workstream_to_configure(user: User | AnonymousUser, public_id: str) -> Workstream:
     """A workstream with its fallback queue, or 404."""
     require_administrator(user)
-    workstream = Workstream.objects.select_related("fallback_queue").filter(public_id=public_id).first()
+    workstream = Workstream.objects.select_related("fallback_queue", "capacity_profile").filter(public_id=public_id).first()
     if workstream is None:
         raise Http404
     return workstream
@@ -34,3 +34,21 @@ def person_to_configure(user: User | AnonymousUser, public_id: str) -> User:
     if person is None:
         raise Http404
     return person
+
+
+def queue_to_configure(user: User | AnonymousUser, public_id: str) -> Queue:
+    """A queue, or 404."""
+    require_administrator(user)
+    queue = Queue.objects.filter(public_id=public_id).first()
+    if queue is None:
+        raise Http404
+    return queue
+
+
+def hours_to_configure(user: User | AnonymousUser, public_id: str) -> OperatingHours:
+    """Operating hours, or 404."""
+    require_administrator(user)
+    hours = OperatingHours.objects.filter(public_id=public_id).first()
+    if hours is None:
+        raise Http404
+    return hours

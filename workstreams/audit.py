@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
+from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.db.models import Model
 
 from workstreams.models import User
@@ -20,3 +20,9 @@ def record_change(*, actor: User | None, target: Model, fields: Sequence[str] = 
         change_message=message,
         single_object=True,
     )
+
+
+def record_deletion(*, actor: User | None, target: Model) -> None:
+    """Add the last line to the history of `target`, which is there still."""
+    if actor is not None:
+        LogEntry.objects.log_actions(user_id=actor.pk, queryset=[target], action_flag=DELETION, change_message="", single_object=True)

@@ -9,9 +9,11 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 
-def now_sql() -> str:
-    """The SQL for "now", for statements with parameters; the same as Django's `Now()`."""
-    return "statement_timestamp()" if connection.vendor == "postgresql" else "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')"
+def now_sql(*, plus_seconds: float = 0) -> str:
+    """The SQL for "now", or so many seconds later, for statements with parameters; the same as Django's `Now()`."""
+    if connection.vendor == "postgresql":
+        return "statement_timestamp()" + (f" + interval '{plus_seconds} seconds'" if plus_seconds else "")
+    return "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now'" + (f", '{plus_seconds:+} seconds')" if plus_seconds else ")")
 
 
 def database_now() -> datetime.datetime:

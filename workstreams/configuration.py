@@ -1,5 +1,7 @@
 """What administrators decide about a workstream: its name, its queues' order of last resort, how work is distributed."""
 
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -7,8 +9,29 @@ from django.utils.translation import gettext_noop
 
 from workstreams import ports
 from workstreams.audit import record_change
-from workstreams.models import Agent, Queue, User, Workstream
+from workstreams.models import Agent, DistributionSettings, Queue, User, Workstream
 
+# What the page *Work distribution* says about a workstream.
+DISTRIBUTION = (
+    "capacity_by",
+    "units_per_conversation",
+    "capacity_profile",
+    "allowed_presences",
+    "skill_matching",
+    "relax_skills_after_seconds",
+    "keep_same_agent",
+    "affinity_wait_seconds",
+    "uses_preferred_agents",
+    "preferred_fallback",
+    "offer_seconds",
+    "auto_assign",
+    "auto_accept",
+    "wrap_up_block",
+    "wrap_up_seconds",
+    "auto_close_minutes",
+)
+# What an administrator says about all workstreams at once.
+SETTINGS_OF_ALL = ("decline_limit", "missed_makes_inactive", "declined_makes_do_not_disturb", "most_sessions", "time_zone")
 UNITS_OF_AN_AGENT = Agent._meta.get_field("units_total").default
 
 
@@ -56,25 +79,36 @@ def change_workstream(*, actor: User | None, workstream: Workstream, name: str, 
     return workstream
 
 
-def change_distribution(
-    *,
-    actor: User | None,
-    workstream: Workstream,
-    units_per_conversation: int,
-    allowed_presences: list[str],
-    offer_seconds: int,
-    wrap_up_seconds: int,
-) -> Workstream:
-    """How conversations of the workstream reach agents. Holds for offers made from now on."""
+def change_distribution(*, actor: User | None, workstream: Workstream, **values: Any) -> Workstream:
+    """How conversations of the workstream reach agents, and how they end; `values` are some of `DISTRIBUTION`.
+
+    Holds for offers made from now on, and for wrap-ups and silences that last already.
+    """
     with transaction.atomic():
-        workstream.units_per_conversation = units_per_conversation
-        workstream.allowed_presences = allowed_presences
-        workstream.offer_seconds = offer_seconds
-        workstream.wrap_up_seconds = wrap_up_seconds
-        workstream.save(update_fields=["units_per_conversation", "allowed_presences", "offer_seconds", "wrap_up_seconds"])
+        for name, value in values.items():
+            if name not in DISTRIBUTION:
+                raise TypeError(f"{name} is no setting of distribution")
+            setattr(workstream, name, value)
+        workstream.save(update_fields=list(values))
         record_change(actor=actor, target=workstream, fields=[gettext_noop("Work distribution")])
         ports.work_waiting()
     return workstream
+
+
+def change_settings_of_all(*, actor: User | None, **values: Any) -> DistributionSettings:
+    """Some of `SETTINGS_OF_ALL`, for the whole installation. Another time zone has another end of the day."""
+    with transaction.atomic():
+        settings, _made = DistributionSettings.objects.select_for_update().get_or_create(pk=1)
+        if "time_zone" in values and values["time_zone"] != settings.time_zone:
+            settings.next_reset_at = None
+        for name, value in values.items():
+            if name not in SETTINGS_OF_ALL:
+                raise TypeError(f"{name} is no setting of all workstreams")
+            setattr(settings, name, value)
+        settings.save()
+        record_change(actor=actor, target=settings, fields=[gettext_noop("Work distribution")])
+        ports.work_waiting()
+    return settings
 
 
 def _create_queue(actor: User | None, name: str) -> Queue:

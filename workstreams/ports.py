@@ -3,6 +3,7 @@
 Ports run inside the caller's transaction, are idempotent and do no I/O.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
@@ -25,7 +26,7 @@ def work_waiting(queue_id: int | None = None) -> None:
     import_string(settings.WORK_WAITING)(queue_id)
 
 
-def fact_catalogue() -> "dict[str, Fact]":
-    """The facts that rules may test, by name (`FACT_CATALOGUE`)."""
-    catalogue: dict[str, Fact] = import_string(settings.FACT_CATALOGUE)
+def fact_catalogue() -> "Mapping[str, Fact]":
+    """The facts that rules may test, by name (`FACT_CATALOGUE`), with the choices that there are now."""
+    catalogue: Mapping[str, Fact] = import_string(settings.FACT_CATALOGUE)()
     return catalogue

@@ -1,93 +1,140 @@
-"""Publishing routing rules. A published version never changes; the highest version of a workstream counts."""
+"""Publishing a workstream's rules, and reading them back. A published version never changes; the highest version counts."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import datetime
+from collections import OrderedDict, defaultdict
+from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
-
 from workstreams import ports
-from workstreams.models import Condition, Queue, Rule, Ruleset, User, Workstream
-from workstreams.routing.conditions import RuleCondition
-from workstreams.routing.route import RouteRule
+from workstreams.identifiers import new_public_id
+from workstreams.models import (
+    CapacityProfile,
+    ContextVariable,
+    Overflow,
+    OverflowAction,
+    Queue,
+    Ruleset,
+    Skill,
+    User,
+    VariableKind,
+    Workstream,
+)
+from workstreams.routing import document
+from workstreams.routing.explanation import Names
+from workstreams.routing.problems import InvalidRules, Problem
+from workstreams.routing.rules import Rules
 from workstreams.transactions import retried
 
-# Dynamics' service quota for one route-to-queue ruleset.
-MOST_RULES = 200
+# Parsed versions that a process keeps: one for each workstream in use is enough.
+KEPT = 64
+_parsed: "OrderedDict[tuple[int, datetime.datetime], Rules | InvalidRules]" = OrderedDict()
 
 
 @dataclass(frozen=True)
-class ConditionDraft:
-    """One condition as a form knows it: names of a fact and of one of its operators."""
+class QueueUse:
+    """A workstream whose current rules, or whose fallback, name a queue."""
 
-    fact: str
-    operator: str
-    value: Any
+    workstream: Workstream
+    in_rules: bool
+    is_fallback: bool
 
-
-@dataclass(frozen=True)
-class RuleDraft:
-    """One rule as a form knows it; its place in the list is its position."""
-
-    queue: Queue
-    conditions: Sequence[ConditionDraft] = field(default_factory=tuple)
-    name: str = ""
+    def __str__(self) -> str:
+        return self.workstream.name
 
 
 def current_ruleset(workstream: Workstream) -> Ruleset | None:
-    """The version that counts, with its rules and conditions; None if nothing was ever published."""
-    versions = Ruleset.objects.filter(workstream=workstream, kind=Ruleset.ROUTE_TO_QUEUE).order_by("-version")
-    return versions.prefetch_related("rules__conditions", "rules__queue").first()
+    """The version that counts; None if nothing was ever published. Its content is read when it is asked for."""
+    return Ruleset.objects.filter(workstream=workstream).order_by("-version").defer("content").first()
 
 
-def current_rules(workstream: Workstream) -> list[Rule]:
-    """The rules that count, by position, with conditions and queues."""
-    ruleset = current_ruleset(workstream)
-    return list(ruleset.rules.all()) if ruleset else []
+def rules_of(ruleset: Ruleset) -> Rules:
+    """What a version says. `InvalidRules` if it can't be read. A version never changes, so each is parsed once in a process."""
+    key = (ruleset.pk, ruleset.published_at)
+    if key not in _parsed:
+        _parsed[key] = _read(ruleset.content)
+        while len(_parsed) > KEPT:
+            _parsed.popitem(last=False)
+    found = _parsed[key]
+    if isinstance(found, InvalidRules):
+        raise found
+    return found
 
 
-def as_route_rules(rules: Sequence[Rule]) -> list[RouteRule]:
-    """Rows as `workstreams.routing.route` takes them."""
-    return [
-        RouteRule(
-            position=rule.position,
-            queue_id=rule.queue_id,
-            conditions=tuple(RuleCondition(row.fact, row.operator, row.value) for row in rule.conditions.all()),
-            name=rule.name,
-            rule_id=rule.pk,
-        )
-        for rule in rules
-    ]
+def _read(content: Any) -> Rules | InvalidRules:
+    try:
+        return document.parse(content)
+    except InvalidRules as error:
+        return error
+
+
+def new_rule_id() -> str:
+    """An id for a rule that is new."""
+    return new_public_id()
+
+
+def check(content: Any) -> list[Problem]:
+    """Everything against publishing the document, by place; five queries."""
+    queues: dict[int, set[int]] = {pk: set() for pk in Queue.objects.values_list("pk", flat=True)}
+    for queue_id, target in Overflow.objects.filter(action=OverflowAction.TRANSFER).values_list("queue", "target"):
+        queues[queue_id].add(target)
+    return document.check(
+        content,
+        catalogue=ports.fact_catalogue(),
+        queues=queues,
+        skills=set(Skill.objects.values_list("pk", flat=True)),
+        profiles=set(CapacityProfile.objects.values_list("pk", flat=True)),
+    )
 
 
 @retried
-def publish_rules(*, workstream: Workstream, rules: Sequence[RuleDraft], actor: User | None) -> Ruleset:
-    """Publish these rules as the workstream's next version; those waiting to be routed use it, decisions made stay.
+def publish(*, workstream: Workstream, content: Any, actor: User | None) -> Ruleset:
+    """Publish the document as the workstream's next version; those waiting to be routed use it, decisions made stay.
 
-    Locks the workstream, so two publishers make two versions. `ValidationError` for facts or operators that the
-    catalogue doesn't hold, and for more than 200 rules.
+    Locks the workstream, so two publishers make two versions. `InvalidRules` with every problem, its place named.
     """
-    _check(rules)
+    if problems := check(content):
+        raise InvalidRules(problems)
     Workstream.objects.select_for_update(no_key=True).get(pk=workstream.pk)
-    newest = Ruleset.objects.filter(workstream=workstream, kind=Ruleset.ROUTE_TO_QUEUE).order_by("-version").first()
-    ruleset = Ruleset.objects.create(workstream=workstream, version=newest.version + 1 if newest else 1, published_by=actor)
-    for position, draft in enumerate(rules, start=1):
-        rule = Rule.objects.create(ruleset=ruleset, position=position, name=draft.name, queue=draft.queue)
-        Condition.objects.bulk_create(
-            Condition(rule=rule, position=place, fact=each.fact, operator=each.operator, value=each.value)
-            for place, each in enumerate(draft.conditions, start=1)
-        )
+    newest = Ruleset.objects.filter(workstream=workstream).order_by("-version").values_list("version", flat=True).first()
+    ruleset = Ruleset.objects.create(workstream=workstream, version=(newest or 0) + 1, content=content, published_by=actor)
+    _declare_variables(workstream, document.parse(content))
     ports.work_waiting()
     return ruleset
 
 
-def _check(rules: Sequence[RuleDraft]) -> None:
-    if len(rules) > MOST_RULES:
-        raise ValidationError(_("At most %(count)s rules are possible.") % {"count": MOST_RULES})
-    catalogue = ports.fact_catalogue()
-    for number, draft in enumerate(rules, start=1):
-        for condition in draft.conditions:
-            fact = catalogue.get(condition.fact)
-            if fact is None or condition.operator not in fact.operators:
-                raise ValidationError(_("Rule %(number)s tests something that can't be tested.") % {"number": number})
+def _declare_variables(workstream: Workstream, rules: Rules) -> None:
+    """What rules set is a context variable of the workstream from now on; a number, if the rules set it to nothing else."""
+    values: dict[str, list[Any]] = defaultdict(list)
+    for each in rules.classification:
+        for rule in each.rules:
+            for name, value in rule.then.variables.items():
+                values[name].append(value)
+    known = set(workstream.context_variables.filter(name__in=values).values_list("name", flat=True)) if values else set()
+    for name in sorted(set(values) - known):
+        kind = VariableKind.TEXT if any(isinstance(value, str) for value in values[name]) else VariableKind.NUMBER
+        ContextVariable.objects.create(workstream=workstream, name=name, kind=kind)
+
+
+def uses_of_queue(queue: Queue) -> list[QueueUse]:
+    """The workstreams that would miss the queue: their current rules name it, or it is their fallback."""
+    uses = []
+    for workstream in Workstream.objects.order_by("name"):
+        ruleset = current_ruleset(workstream)
+        try:
+            named = ruleset is not None and queue.pk in rules_of(ruleset).queues_used()
+        except InvalidRules:
+            named = False
+        is_fallback = workstream.fallback_queue_id == queue.pk
+        if named or is_fallback:
+            uses.append(QueueUse(workstream, named, is_fallback))
+    return uses
+
+
+def names() -> Names:
+    """What rules are said in words with; three queries beside the catalogue's."""
+    return Names(
+        catalogue=ports.fact_catalogue(),
+        queues=dict(Queue.objects.values_list("pk", "name")),
+        skills=dict(Skill.objects.values_list("pk", "name")),
+        profiles=dict(CapacityProfile.objects.values_list("pk", "name")),
+    )

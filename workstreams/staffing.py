@@ -3,7 +3,7 @@
 Callers hold a gate's promise that `actor` is an administrator; what could be lost meanwhile is checked again under a lock.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop
 from workstreams import password_links, ports, presence
 from workstreams.audit import record_change
 from workstreams.clock import database_now
-from workstreams.models import Agent, Membership, Queue, Role, User
+from workstreams.models import Agent, AgentSkill, BasePresence, Membership, Queue, Role, User
 from workstreams.transactions import retried
 
 
@@ -28,12 +28,14 @@ def save_person(
     units_total: int,
     queues: Iterable[Queue],
     password: str = "",
+    default_presence: str = BasePresence.AVAILABLE,
+    skills: Mapping[int, int] | None = None,
 ) -> User:
     """Save a person and, with `takes_work`, the agent's side. Without it nobody offers them anything; what they have stays.
 
-    A new person has no password but the demo's `password`: they set their own (`password_links`). The agent's row stays
-    for the history; without work it is in no queue. `ValidationError` for a log-in that is taken, and for administrators
-    who would take their own role away.
+    `skills`: ratings by skill id, None leaves them as they are. A new person has no password but the demo's `password`: they
+    set their own (`password_links`). The agent's row stays for the history; without work it is in no queue.
+    `ValidationError` for a log-in that is taken, and for administrators who would take their own role away.
     """
     if actor is not None:
         _lock_people(actor, person)
@@ -42,8 +44,14 @@ def save_person(
     agent = Agent.objects.filter(user=person).first()
     if takes_work:
         agent = agent or Agent.objects.create(user=person, public_name=public_name)
+        room_changed = agent.units_total != units_total
         agent.public_name, agent.languages, agent.units_total = public_name, list(languages), units_total
-        agent.save(update_fields=["public_name", "languages", "units_total"])
+        agent.default_presence = default_presence
+        agent.save(update_fields=["public_name", "languages", "units_total", "default_presence"])
+        if skills is not None:
+            _set_skills(agent, skills)
+        if room_changed:
+            presence.follow_capacity(agent)
     if agent:
         _set_queues(agent, queues if takes_work else [])
     record_change(actor=actor, target=person, added=added, fields=[gettext_noop("Person")])
@@ -87,18 +95,6 @@ def reactivate(*, actor: User, person: User) -> User:
     return person
 
 
-def save_queue(*, queue: Queue, members: Iterable[Agent]) -> Queue:
-    """Save a queue and who is in it. Waiting work is distributed anew."""
-    with transaction.atomic():
-        queue.save()
-        wanted = {agent.pk for agent in members}
-        queue.memberships.exclude(agent_id__in=wanted).delete()
-        have = set(queue.memberships.values_list("agent_id", flat=True))
-        Membership.objects.bulk_create([Membership(queue=queue, agent_id=agent_id) for agent_id in sorted(wanted - have)])
-        ports.work_waiting(queue.pk)
-    return queue
-
-
 def _lock_people(actor: User, person: User) -> None:
     """Lock both by id, so that two administrators who turn against each other come one after the other.
 
@@ -136,3 +132,9 @@ def _set_queues(agent: Agent, queues: Iterable[Queue]) -> None:
     agent.memberships.exclude(queue_id__in=wanted).delete()
     have = set(agent.memberships.values_list("queue_id", flat=True))
     Membership.objects.bulk_create([Membership(agent=agent, queue_id=queue_id) for queue_id in sorted(wanted - have)])
+
+
+def _set_skills(agent: Agent, skills: Mapping[int, int]) -> None:
+    agent.skills.exclude(skill_id__in=skills).delete()
+    rows = [AgentSkill(agent=agent, skill_id=skill_id, rating=rating) for skill_id, rating in sorted(skills.items())]
+    AgentSkill.objects.bulk_create(rows, update_conflicts=True, unique_fields=["agent", "skill"], update_fields=["rating"])

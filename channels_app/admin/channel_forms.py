@@ -12,7 +12,7 @@ from channels_app import registry
 from channels_app.models import MessagingAccount, ReadMarks
 from channels_app.texts import ChannelTexts
 from workstreams.admin.pages import ConsoleForm, checkbox, radio_buttons, select, text_area
-from workstreams.languages import LANGUAGES
+from workstreams.languages import languages_by_name
 
 
 class AccountChoiceField(forms.ModelChoiceField):
@@ -37,7 +37,7 @@ class AccountForm(ConsoleForm):
 class LanguageForm(ConsoleForm):
     language = forms.ChoiceField(
         label=gettext_lazy("Language"),
-        choices=[("", gettext_lazy("Choose a language")), *LANGUAGES],
+        choices=lambda: [("", gettext_lazy("Choose a language")), *languages_by_name()],
         help_text=gettext_lazy("The language of automated messages on this channel."),
         widget=select(),
     )

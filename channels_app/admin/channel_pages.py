@@ -55,9 +55,19 @@ def remove(request: HttpRequest, public_id: str) -> HttpResponse:
     return show_page(request, "admin/console/channel_remove.html", title=title, crumbs=crumbs, **context)
 
 
-def _show(request: HttpRequest, channel: Channel, number: int, **context: Any) -> HttpResponse:
+def channel_tabs(channel: Channel, number: int | None = None) -> list[Tab]:
+    """The pages of the wizard, and what can only be said afterwards. `number` is the page that is open; None: *Automatic closing*."""
     titles = [(at, title) for at, title in page_titles(channel.account.channel_type) if at != SUMMARY]
     tabs = [Tab(title, reverse("admin:channel_edit", args=[channel.public_id, page_name(at)]), at == number) for at, title in titles]
-    context |= {"channel": channel, "workstream": channel.workstream, "texts": texts_for(channel.account.channel_type), "tabs": tabs}
+    return [*tabs, Tab(_("Automatic closing"), reverse("admin:channel_auto_close", args=[channel.public_id]), number is None)]
+
+
+def _show(request: HttpRequest, channel: Channel, number: int, **context: Any) -> HttpResponse:
+    context |= {
+        "channel": channel,
+        "workstream": channel.workstream,
+        "texts": texts_for(channel.account.channel_type),
+        "tabs": channel_tabs(channel, number),
+    }
     crumbs = workstream_crumbs(channel.workstream, channel.account.name)
     return show_page(request, TEMPLATES[number], title=channel.account.name, crumbs=crumbs, **context)

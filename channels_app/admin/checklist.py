@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from channels_app import registry
 from channels_app.models import AccountState, Channel, MessagingAccount, WebhookEvent
 from channels_app.texts import texts_for
-from workstreams.models import Rule, Ruleset, Workstream
+from workstreams.models import Ruleset, Workstream
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -85,11 +85,9 @@ def _own_items(active: bool, attached: bool, workstream: Workstream | None) -> l
 
 def _rules_in_use() -> bool:
     """Whether a workstream with a channel has rules in its current version."""
-    attached = Channel.objects.filter(workstream=OuterRef("ruleset__workstream"), removed_at=None)
-    newer = Ruleset.objects.filter(
-        workstream=OuterRef("ruleset__workstream"), kind=OuterRef("ruleset__kind"), version__gt=OuterRef("ruleset__version")
-    )
-    return Rule.objects.filter(Exists(attached), ~Exists(newer)).exists()
+    attached = Channel.objects.filter(workstream=OuterRef("workstream"), removed_at=None)
+    newer = Ruleset.objects.filter(workstream=OuterRef("workstream"), version__gt=OuterRef("version"))
+    return Ruleset.objects.filter(Exists(attached), ~Exists(newer)).exclude(content__routes=[]).exists()
 
 
 def _workstream() -> Workstream | None:

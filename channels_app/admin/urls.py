@@ -6,7 +6,17 @@ from django.urls.converters import SlugConverter
 
 import workstreams.admin.converters  # noqa: F401 - the converter of <public_id:…>
 
-from . import account_pages, account_wizard, channel_pages, channel_setup_wizard, event_pages, health_pages, workstream_pages
+from . import (
+    account_pages,
+    account_wizard,
+    auto_close_pages,
+    channel_pages,
+    channel_setup_wizard,
+    event_pages,
+    health_pages,
+    workstream_end_pages,
+    workstream_pages,
+)
 
 
 class WizardPageConverter(SlugConverter):
@@ -51,11 +61,14 @@ def _workstream_urls(site: AdminSite) -> list[URLPattern]:
         path("workstreams/", guard(workstream_pages.workstream_list), name="workstreams"),
         path("workstreams/new/", guard(workstream_pages.new_workstream), name="workstream_new"),
         path(f"{workstream}/", guard(workstream_pages.workstream_page), name="workstream_page"),
+        path(f"{workstream}/copy/", guard(workstream_end_pages.copy), name="workstream_copy"),
+        path(f"{workstream}/delete/", guard(workstream_end_pages.delete), name="workstream_delete"),
         path(f"{workstream}/set-up/", guard(channel_setup_wizard.start), name="channel_setup"),
         path(f"{workstream}/set-up/discard/", guard(channel_setup_wizard.discard), name="channel_setup_discard"),
         path(f"{workstream}/set-up/<wizard_page:name>/", guard(channel_setup_wizard.page), name="channel_setup_page"),
         path(f"{channel}/configured/", guard(channel_setup_wizard.configured), name="channel_configured"),
         path(f"{channel}/replay/", guard(channel_setup_wizard.replay_events), name="channel_replay"),
         path(f"{channel}/edit/<wizard_page:name>/", guard(channel_pages.edit), name="channel_edit"),
+        path(f"{channel}/auto-close/", guard(auto_close_pages.edit), name="channel_auto_close"),
         path(f"{channel}/remove/", guard(channel_pages.remove), name="channel_remove"),
     ]

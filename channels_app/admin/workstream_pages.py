@@ -16,15 +16,17 @@ from channels_app.access import account_to_configure
 from channels_app.models import Channel, ChannelDraft
 from channels_app.texts import texts_for
 from workstreams.access import require_administrator, workstream_to_configure
+from workstreams.admin.distribution_words import distribution_in_words
 from workstreams.admin.pages import Crumb, sent_data, show_page
-from workstreams.admin.routing_words import rules_in_words
-from workstreams.admin.workstream_forms import NewWorkstreamForm, capacity_in_words
+from workstreams.admin.routing_words import Wording
+from workstreams.admin.timeout_form import rule_in_words
+from workstreams.admin.workstream_forms import NewWorkstreamForm
 from workstreams.configuration import create_workstream
-from workstreams.models import BasePresence, Workstream
-from workstreams.rulesets import current_ruleset
+from workstreams.models import Workstream
+from workstreams.rulesets import current_ruleset, names
 
-# Sections that the page will have; they stay absent until they do something, but translators know them already.
-SECTIONS_TO_COME = (gettext_noop("Work classification"), gettext_noop("Bot"), gettext_noop("Advanced settings"))
+# A section that the page will have; it stays absent until it does something, but translators know it already.
+SECTION_TO_COME = gettext_noop("Bot")
 
 
 @require_safe
@@ -65,16 +67,16 @@ def workstream_page(request: HttpRequest, public_id: str) -> HttpResponse:
     """A workstream: its channel, its routing rules, its work distribution. Sections that do nothing yet are absent."""
     workstream = workstream_to_configure(request.user, public_id)
     ruleset = current_ruleset(workstream)
-    presences = dict(BasePresence.choices)
     context: dict[str, Any] = {
         "workstream": workstream,
         "texts": texts_for(workstream.channel_type),
         "channels": Channel.objects.filter(workstream=workstream, removed_at=None).select_related("account"),
         "draft": ChannelDraft.objects.select_related("account").filter(workstream=workstream).first(),
         "ruleset": ruleset,
-        "rules": rules_in_words(ruleset),
-        "capacity": capacity_in_words(workstream.units_per_conversation),
-        "presences": [presences.get(name, name) for name in workstream.allowed_presences],
+        "lists": Wording(names()).document(ruleset.content) if ruleset else [],
+        "distribution": distribution_in_words(workstream),
+        "timeouts": [(rule, rule_in_words(rule)) for rule in workstream.timeout_rules.all()],
+        "variables": workstream.context_variables.all(),
     }
     crumbs = [Crumb(_("Workstreams"), reverse("admin:workstreams")), Crumb(workstream.name)]
     return show_page(request, "admin/console/workstream.html", title=workstream.name, crumbs=crumbs, **context)

@@ -37,6 +37,9 @@ class LineAdapter:
     def signature_headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         return signature.signature_headers(headers)
 
+    def addressee(self, body: bytes) -> str:
+        return events.addressee(body)
+
     def split_body(self, body: bytes) -> list[RawEvent]:
         return events.split_body(body)
 

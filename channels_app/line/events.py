@@ -65,6 +65,16 @@ def split_body(body: bytes) -> list[RawEvent]:
     return [found[event_id] for event_id in sorted(found)]
 
 
+def addressee(body: bytes) -> str:
+    """The bot that a body says it is for; empty where it doesn't say."""
+    try:
+        document = json.loads(body, parse_int=_careful_int)
+    except (ValueError, RecursionError):
+        return ""
+    named = document.get("destination") if isinstance(document, dict) else None
+    return named if isinstance(named, str) else ""
+
+
 def _events_of(body: bytes) -> list[Any]:
     """The list of events; ValueError if there is none, RecursionError if one of them is too deeply nested."""
     document = json.loads(body, parse_int=_careful_int)

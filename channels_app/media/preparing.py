@@ -2,7 +2,8 @@
 
 Nothing here trusts a name or a declared type. Everything may run twice, at once or late: only a pending row becomes ready.
 Once a row is taken back, a running download stops; what was fetched is deleted, also if the worker dies over it, because the
-row knows the names of its bytes before they are written.
+row knows the names of its bytes before they are written. A worker holds its file half a minute at a time, so that one that
+died doesn't keep a picture from everybody for as long as the longest video may take.
 """
 
 import json
@@ -11,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,20 +23,22 @@ from django.db.models import QuerySet
 
 from channels_app import guarded_fetch, tally
 from channels_app.adapter import ContentGone, ContentNotReady, ContentUnavailable
+from channels_app.credentials import credentials_of
 from channels_app.media import kinds, storing, workshop
 from channels_app.models import MediaFile, MediaKind, MediaOrigin, MediaReason, MediaState
 from channels_app.reasons import type_and_place
 from channels_app.registry import adapter_for
 from channels_app.secrets import Undecryptable
-from channels_app.sending import credentials_of
 from workstreams.clock import Now, seconds_from_now
 
 logger = logging.getLogger(__name__)
 
-LEASE_SECONDS = 180
+LEASE_SECONDS = 30
+# The storage takes a file in one call, in which nothing can be prolonged: bytes a second of one that is still of use.
+SLOWEST_STORAGE = 1024 * 1024
 WORKSHOP_SECONDS = 120
-# How often a download looks whether its file is still wanted.
-LOOK_SECONDS = 1.0
+# How often a running try looks whether its file is still wanted, and prolongs its lease.
+LOOK_SECONDS = 2.0
 # A profile picture or a sticker; LINE's own are some ten kilobytes.
 PICTURE_LIMIT = 5 * 1024 * 1024
 # After 1, 2, 4 … 64 s: two minutes in all. The platform keeps what it prepares for long, so it may be asked for again.
@@ -60,7 +63,7 @@ class _Later(Exception):
 
 
 class _TakenBack(Exception):
-    """Nobody wants the file any more."""
+    """Nobody wants the file any more, or not from this worker."""
 
 
 @dataclass(slots=True)
@@ -105,7 +108,7 @@ def discard(stored: str) -> None:
 
 
 def claim(file: MediaFile) -> bool:
-    """Take a due file for this worker; another one may take it when the lease is over."""
+    """Take a due file for this worker; another one may take it when the lease is over. `attempts` says whose it is."""
     due = MediaFile.objects.filter(pk=file.pk, state=MediaState.PENDING, due_at__lte=Now())
     taken = due.update(due_at=seconds_from_now(LEASE_SECONDS), attempts=file.attempts + 1)
     file.attempts += 1
@@ -126,7 +129,7 @@ def prepare(file: MediaFile) -> None:
             _forget_former_try(file)
             _keep(file, _prepared(file, folder))
     except _TakenBack:
-        logger.info("File %d was taken back while it was fetched.", file.pk)
+        logger.info("File %d was taken back, or taken over, while it was fetched.", file.pk)
     except _NoFile as end:
         _fail(file, end.reason)
     except _Later as pause:
@@ -188,14 +191,20 @@ def _while_wanted(file: MediaFile, pieces: Iterator[bytes]) -> Iterator[bytes]:
     looked = time.monotonic()
     for piece in pieces:
         if time.monotonic() - looked >= LOOK_SECONDS:
-            if not _waiting(file).exists():
-                raise _TakenBack
+            _hold(file, LEASE_SECONDS)
             looked = time.monotonic()
         yield piece
 
 
-def _waiting(file: MediaFile) -> QuerySet[MediaFile]:
-    return MediaFile.objects.filter(pk=file.pk, state=MediaState.PENDING)
+def _mine(file: MediaFile) -> QuerySet[MediaFile]:
+    """The row, while it waits for this very try."""
+    return MediaFile.objects.filter(pk=file.pk, state=MediaState.PENDING, attempts=file.attempts)
+
+
+def _hold(file: MediaFile, seconds: float, **fields: Any) -> None:
+    """Prolong the lease, and write `fields` with it. Raises `_TakenBack` if there is nothing to prolong."""
+    if not _mine(file).update(due_at=seconds_from_now(seconds), **fields):
+        raise _TakenBack
 
 
 def _is_sticker(file: MediaFile) -> bool:
@@ -220,15 +229,30 @@ def _kind(file: MediaFile, sniffed: kinds.Sniffed) -> MediaKind:
 def _look(file: MediaFile, kind: MediaKind, raw: Path, folder: Path) -> dict[str, Any] | None:
     """What the workshop found; None for an upload that it can't read, which may still go out as a document."""
     task = "send" if file.origin == MediaOrigin.UPLOAD else "look"
-    command = [sys.executable, "-I", workshop.__file__, task, kind, str(raw), str(folder)]
     try:
-        done = subprocess.run(command, capture_output=True, timeout=WORKSHOP_SECONDS, check=False, stdin=subprocess.DEVNULL)  # noqa: S603 - our own program and file names
-        found = json.loads(done.stdout) if done.returncode == 0 else None
-    except (subprocess.TimeoutExpired, ValueError):
+        found = json.loads(_said_by_workshop(file, [task, kind, str(raw), str(folder)]))
+    except ValueError:
         found = None
     if found is None and (kind == MediaKind.IMAGE or file.origin != MediaOrigin.UPLOAD):
         raise _NoFile(MediaReason.DAMAGED)
     return found
+
+
+def _said_by_workshop(file: MediaFile, arguments: list[str]) -> bytes:
+    """What it prints; nothing if it fails or takes too long."""
+    command = [sys.executable, "-I", workshop.__file__, *arguments]
+    end = time.monotonic() + WORKSHOP_SECONDS
+    no, pipe = subprocess.DEVNULL, subprocess.PIPE
+    with subprocess.Popen(command, stdin=no, stdout=pipe, stderr=no) as process:  # noqa: S603 - our own program and file names
+        try:
+            while time.monotonic() < end:
+                with suppress(subprocess.TimeoutExpired):
+                    said, _nothing = process.communicate(timeout=LOOK_SECONDS)
+                    return said if process.returncode == 0 else b""
+                _hold(file, LEASE_SECONDS)
+            return b""
+        finally:
+            process.kill()
 
 
 def _renamed(name: str, media_type: str, found: dict[str, Any]) -> str:
@@ -283,19 +307,15 @@ def _keep(file: MediaFile, result: _Result) -> None:
     upload, whose row holds the name of what came until it is ready.
     """
     names = {place: storing.new_name(suffix) for place, (_path, suffix) in result.made.items()}
-    mine = _waiting(file)
-    if file.origin != MediaOrigin.UPLOAD:
-        if not mine.update(**names):
-            raise _TakenBack
-        # Another worker that took the file over has written its own.
-        mine = mine.filter(stored=names["stored"])
+    size = sum(path.stat().st_size for path, _suffix in result.made.values())
+    _hold(file, LEASE_SECONDS + size / SLOWEST_STORAGE, **({} if file.origin == MediaOrigin.UPLOAD else names))
     try:
         for place, (path, _suffix) in result.made.items():
             storing.keep(path, name=names[place])
     except OSError:
         storing.forget(*names.values())
         raise
-    if not mine.update(state=MediaState.READY, due_at=None, **result.fields, **names):
+    if not _mine(file).update(state=MediaState.READY, due_at=None, **result.fields, **names):
         storing.forget(*names.values())
         raise _TakenBack
     if file.origin == MediaOrigin.UPLOAD:
@@ -304,7 +324,7 @@ def _keep(file: MediaFile, result: _Result) -> None:
 
 def _fail(file: MediaFile, reason: MediaReason) -> None:
     raw = file.stored if file.origin == MediaOrigin.UPLOAD else ""
-    if not _waiting(file).update(state=MediaState.FAILED, reason=reason, due_at=None, stored="", preview=""):
+    if not _mine(file).update(state=MediaState.FAILED, reason=reason, due_at=None, stored="", preview=""):
         return
     if raw:
         storing.forget(raw)
@@ -318,4 +338,4 @@ def _try_later(file: MediaFile, reason: MediaReason) -> None:
         _fail(file, reason)
         return
     pause = min(2 ** (file.attempts - 1), LONGEST_PAUSE_SECONDS)
-    _waiting(file).update(due_at=seconds_from_now(pause))
+    _mine(file).update(due_at=seconds_from_now(pause))

@@ -1,5 +1,9 @@
-"""Handing files out: by signed address only, in pieces, with ranges, and so that no browser runs what is in them."""
+"""Handing files out: by signed address only, in pieces, with ranges, and so that no browser runs what is in them.
 
+A browser may keep what was sent, but asks before it shows it again: what has been taken back meanwhile is gone at once.
+"""
+
+import hashlib
 import re
 from collections.abc import AsyncIterator, Iterator
 from typing import IO, Any
@@ -8,11 +12,12 @@ from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from channels_app.media import kinds, links, storing
-from channels_app.models import MediaFile, MediaKind, MediaState
+from channels_app.models import MediaFile, MediaKind, MediaOrigin, MediaState
 
 CHUNK = 128 * 1024
 # Nothing in the file may run, load or be framed, wherever it is opened.
@@ -30,23 +35,32 @@ def serve_media(request: HttpRequest, public_id: str, variant: str, until: int, 
         raise Http404
     stored = file.preview if variant == links.PREVIEW else file.stored
     if file.state != MediaState.READY or not stored:
-        return HttpResponse(status=410 if file.state == MediaState.PURGED else 404)
+        return _nothing(410 if file.state == MediaState.PURGED else 404)
+    tag = f'"{hashlib.sha256(stored.encode()).hexdigest()[:32]}"'
+    known = get_conditional_response(request, etag=tag)
+    if known is not None:
+        return _describe(known, file, variant, tag)
     try:
         opened = storing.storage().open(stored, "rb")
         size = storing.storage().size(stored)
     except FileNotFoundError:
-        return HttpResponse(status=404)
-    response = _response(request, opened, size)
-    _describe(response, file, variant)
+        return _nothing(404)
+    response = _describe(_response(request, opened, size, tag), file, variant, tag)
     # A long download must not keep a database connection.
     if not connection.in_atomic_block:
         connection.close()
     return response
 
 
-def _response(request: HttpRequest, opened: IO[bytes], size: int) -> HttpResponseBase:
+def _nothing(status: int) -> HttpResponse:
+    """No file: it was taken back (410), or isn't there yet (404)."""
+    return HttpResponse(status=status, headers={"Cache-Control": "no-store"})
+
+
+def _response(request: HttpRequest, opened: IO[bytes], size: int, tag: str) -> HttpResponseBase:
     """Everything (200), the part that is asked for (206), or 416 for a part that isn't there."""
-    asked = _range(request.headers.get("Range", ""), size)
+    part_of_this = request.headers.get("If-Range", tag) == tag
+    asked = _range(request.headers.get("Range", ""), size) if part_of_this else None
     if asked == (0, -1):
         opened.close()
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
@@ -91,7 +105,8 @@ async def _in_turn(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
         yield piece
 
 
-def _describe(response: HttpResponseBase, file: MediaFile, variant: str) -> None:
+def _describe(response: HttpResponseBase, file: MediaFile, variant: str, tag: str) -> HttpResponseBase:
+    """The headers; a 304 has them too, since a browser puts them in the place of those that it kept."""
     media_type = "image/jpeg" if variant == links.PREVIEW else file.media_type
     inline = variant == links.PREVIEW or (media_type in kinds.SHOWN_INLINE and file.kind != MediaKind.FILE)
     response["Content-Type"] = media_type if inline or media_type == "application/pdf" else kinds.OCTETS
@@ -101,4 +116,7 @@ def _describe(response: HttpResponseBase, file: MediaFile, variant: str) -> None
     # LINE's own pages, and the simulator's, show pictures from here.
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     response["Referrer-Policy"] = "no-referrer"
-    response["Cache-Control"] = "private, max-age=3600"
+    # Stickers and portraits, kept by their address: nobody takes them back, and a list shows many.
+    response["Cache-Control"] = "private, max-age=3600" if file.origin == MediaOrigin.LINK else "private, no-cache"
+    response["ETag"] = tag
+    return response

@@ -166,6 +166,7 @@ class PrivacyAcknowledgement(models.Model):
 class Channel(models.Model):
     """An account attached to a workstream, with language, behaviours and user features.
 
+    `close_…_minutes`: after how much silence a conversation in that state closes; empty: as usual (`channels_app.auto_close`).
     Nothing with conversations is deleted: a channel is removed (`removed_at`) and its account can be set up again.
     """
 
@@ -181,6 +182,10 @@ class Channel(models.Model):
     agents_send_attachments = models.BooleanField(_("agents can send file attachments"), default=False)
     read_marks = models.CharField(_("mark messages as read"), max_length=10, choices=ReadMarks.choices, default=ReadMarks.NEVER)
     typing_shown = models.BooleanField(_("show that an agent is writing"), default=False)
+    close_open_minutes = models.PositiveIntegerField(_("close what is open after"), null=True, blank=True)
+    close_active_minutes = models.PositiveIntegerField(_("close what is active after"), null=True, blank=True)
+    close_waiting_minutes = models.PositiveIntegerField(_("close what waits for the customer after"), null=True, blank=True)
+    close_wrap_up_minutes = models.PositiveIntegerField(_("close what is in wrap-up after"), null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     removed_at = models.DateTimeField(null=True, blank=True)
 

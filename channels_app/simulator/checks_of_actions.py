@@ -22,13 +22,13 @@ def check_action(checker: Checker, holder: dict[str, Any], name: str, path: str,
 
 def check_action_fields(checker: Checker, action: dict[str, Any], path: str, label: int) -> None:
     kind = checker.one_of(action, "type", path, ACTION_TYPES)
-    checker.text(action, "label", path, label, required=False)
+    checker.words(action, "label", path, label, required=False)
     if kind == "postback":
         checker.text(action, "data", path, 300)
-        checker.text(action, "displayText", path, 300, required=False)
-        checker.text(action, "fillInText", path, 300, required=False)
+        for name in ("displayText", "text", "fillInText"):
+            checker.words(action, name, path, 300, required=False)
     elif kind == "message":
-        checker.text(action, "text", path, 300)
+        checker.words(action, "text", path, 300)
     elif kind == "uri":
         address = checker.text(action, "uri", path, 1000)
         if address and address.partition(":")[0].lower() not in URI_SCHEMES:

@@ -6,7 +6,7 @@ from typing import Any
 from .checker import Checker, InvalidProperty
 from .checks_of_actions import check_action_fields
 
-COMPONENTS = ["box", "button", "image", "video", "icon", "text", "span", "separator", "filler", "spacer"]
+COMPONENTS = ["box", "button", "image", "video", "icon", "text", "span", "separator", "filler"]
 SIZES = ["nano", "micro", "deca", "hecto", "kilo", "mega", "giga"]
 LAYOUTS = ["horizontal", "vertical", "baseline"]
 BUBBLE_BYTES = 30 * 1024

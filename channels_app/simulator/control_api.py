@@ -267,9 +267,11 @@ class ControlApi:
     async def age(self, request: Request, user_id: str) -> Response:
         """Everything in this chat that hasn't been aged yet happened `seconds` ago, with `spread_seconds` between two bubbles more."""
         data = read_object(request)
-        channel, user = self.channel(read_text(data, "channel_id")), self.user(user_id)
+        channel = self.channel(read_text(data, "channel_id"))
+        if user_id not in self.state.groups:
+            self.user(user_id)
         seconds, spread = (read_number(str(data.get(name, 0)), name) for name in ("seconds", "spread_seconds"))
-        chat = self.state.chat(channel.channel_id, user.user_id)
+        chat = self.state.chat(channel.channel_id, user_id)
         fresh = [bubble for bubble in chat.bubbles if not bubble.get("aged")]
         back = self.state.now() - max((bubble["at"] for bubble in fresh), default=0) + seconds * 1000
         for later, bubble in enumerate(reversed(fresh)):

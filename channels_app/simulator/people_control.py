@@ -22,6 +22,7 @@ class PeopleControl:
         add("GET", "/sim/groups", self.list_groups)
         add("POST", "/sim/groups", self.make)
         add("GET", "/sim/groups/{user_id}/chat", control.show_chat)
+        add("POST", "/sim/groups/{user_id}/age", control.age)
         add("POST", "/sim/groups/{group_id}/join", self.join)
         add("POST", "/sim/groups/{group_id}/leave", self.leave)
         add("POST", "/sim/groups/{group_id}/invite_account", self.invite_account)

@@ -193,12 +193,12 @@ def check_template(checker: Checker, message: dict[str, Any], path: str) -> None
     kind = checker.one_of(template, "type", where, ["buttons", "confirm", "carousel", "image_carousel"])
     if kind == "buttons":
         has_head = bool(template.get("title") or template.get("thumbnailImageUrl"))
-        checker.text(template, "title", where, 40, required=False)
-        checker.text(template, "text", where, 60 if has_head else 160)
+        checker.words(template, "title", where, 40, required=False)
+        checker.words(template, "text", where, 60 if has_head else 160)
         checker.url(template, "thumbnailImageUrl", where, required=False)
         check_actions(checker, template, where, 1, 4)
     elif kind == "confirm":
-        checker.text(template, "text", where, 240)
+        checker.words(template, "text", where, 240)
         check_actions(checker, template, where, 2, 2)
     elif kind == "carousel":
         check_carousel(checker, template, where)
@@ -212,8 +212,8 @@ def check_carousel(checker: Checker, template: dict[str, Any], path: str) -> Non
     columns = checker.items(template, "columns", path, 1, 10)
     for where, column in columns:
         has_head = bool(column.get("title") or column.get("thumbnailImageUrl"))
-        checker.text(column, "title", where, 40, required=False)
-        checker.text(column, "text", where, 60 if has_head else 120)
+        checker.words(column, "title", where, 40, required=False)
+        checker.words(column, "text", where, 60 if has_head else 120)
         check_actions(checker, column, where, 1, 3)
     if len({len(column.get("actions") or []) for _, column in columns}) > 1:
         checker.complain(f"{path}.columns", "The number of actions must be the same in every column")

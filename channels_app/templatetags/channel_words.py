@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from channels_app import alert_words as alerting
+from channels_app import event_journal
 from channels_app.health_words import ERROR_WORDS
 from channels_app.models import Alert
 from workstreams import languages
@@ -18,6 +19,12 @@ register = template.Library()
 def language_name(code: str) -> str:
     """The name of a language in the reader's language."""
     return languages.language_name(code)
+
+
+@register.filter
+def event_words(kind: str) -> str:
+    """What a type of event is called."""
+    return str(event_journal.kind_words(kind))
 
 
 @register.filter

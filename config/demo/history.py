@@ -5,7 +5,7 @@ It happens for real, through the simulator, the worker and the product's own act
 
 from config.demo import stage
 from config.demo.past import befriended, move_back
-from config.demo.shop import A_ZHE, DANIEL, MISAKI, PLOY, RETURNS, TAKAHASHI, XIAO_AN
+from config.demo.shop import A_ZHE, AOBA, DANIEL, EMMA, MISAKI, PLOY, RETURNS, SAKURA, TAKAHASHI, TAMURA, XIAO_AN
 from config.models import Pulse
 from conversations import contacts, lifecycle, linking, notes
 from conversations.models import Conversation
@@ -105,6 +105,31 @@ def daniel_was_charged_twice() -> None:
     move_back(conversation, 4 * DAY, spread=6 * MINUTE)
 
 
+def aoba_orders_teacups() -> None:
+    """A group, with Alice: three people, one of whom LINE doesn't name, and a message that was changed afterwards."""
+    wish = "創立記念に、湯のみを30個お願いしたいです。名入れはできますか？"
+    conversation = stage.writes(TAKAHASHI, wish, among=AOBA)
+    stage.writes(SAKURA, "来月の初めまでに届くと助かります", among=AOBA)
+    stage.writes(TAMURA, "領収書は一枚でお願いします", among=AOBA)
+    stage.edits(TAKAHASHI, wish, "創立記念に、湯のみを40個お願いしたいです。名入れはできますか？", among=AOBA)
+    stage.takes("alice", conversation)
+    stage.lets_time_pass(conversation)
+    stage.answers("alice", conversation, "名入れも承ります。40個でしたら、来月の3日にお届けできます。領収書は一枚にまとめます。")
+    stage.writes(SAKURA, "ありがとうございます！みんなで相談してお返事します🍵", among=AOBA)
+    move_back(conversation, 3 * HOUR, spread=4 * MINUTE)
+
+
+def emma_is_helped_elsewhere() -> None:
+    """With Bob, to read along: a gift assistant of the shop has taken the chat at LINE."""
+    conversation = stage.writes(EMMA, "Hi! Do you ship the matcha set to Canada?")
+    stage.accepts("bob", stage.is_offered("bob", conversation))
+    stage.lets_time_pass(conversation)
+    stage.answers("bob", conversation, "We do! It takes five to seven days. Shall we wrap it as a gift?")
+    stage.another_tool_takes(EMMA)
+    stage.writes(EMMA, "Yes please 🎁 Your gift assistant is helping me choose the paper right now.")
+    move_back(conversation, 50 * MINUTE, spread=2 * MINUTE)
+
+
 def a_zhe_got_the_wrong_colour() -> None:
     """Open in Taiwan and Thailand: three photos as one set."""
     conversation = stage.sends_pictures(A_ZHE, "bag-1.jpg", "bag-2.jpg", "bag-3.jpg")
@@ -123,6 +148,8 @@ SCENES = (
     ploy_waits_for_her_parcel,
     xiao_an_changes_the_delivery,
     daniel_was_charged_twice,
+    aoba_orders_teacups,
+    emma_is_helped_elsewhere,
     a_zhe_got_the_wrong_colour,
     misaki_s_teapot_is_broken,
     befriended,

@@ -10,7 +10,7 @@ from channels_app.models import Delivery, WebhookEvent
 from config.demo.shop import CHANNEL_ID
 from config.demo.stage import at_line, lets_time_pass
 from conversations.inbox import thread
-from conversations.models import Conversation, JournalEntry, Message, Offer, RoutingDecision, SocialProfile
+from conversations.models import Conversation, JournalEntry, Message, Offer, ProfileKind, RoutingDecision, SocialProfile
 
 CONVERSATION_TIMES = (
     "created_at",
@@ -46,8 +46,9 @@ def move_back(conversation: Conversation, seconds: int, *, spread: int) -> None:
     shift.move(Delivery.objects.filter(bubbles__message__conversation=conversation).distinct(), "created_at", "finished_at")
     first = min(conversation.profile.first_seen_at, shift.at(conversation.created_at))
     SocialProfile.objects.filter(pk=conversation.profile_id).update(first_seen_at=first)
-    # The customer's phone shows the same times.
-    at_line(f"/sim/users/{conversation.profile.line_id}/age", {"channel_id": CHANNEL_ID, "seconds": seconds, "spread_seconds": spread})
+    # The customers' phones show the same times.
+    chats = "users" if conversation.profile.kind == ProfileKind.USER else "groups"
+    at_line(f"/sim/{chats}/{conversation.profile.line_id}/age", {"channel_id": CHANNEL_ID, "seconds": seconds, "spread_seconds": spread})
 
 
 def befriended() -> None:

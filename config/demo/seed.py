@@ -10,6 +10,7 @@ from channels_app import accounts, channel_setup
 from channels_app.models import AccountState, MessagingAccount, ReadMarks, SecretKind
 from config.demo.shop import (
     ACCOUNT,
+    AOBA,
     CHANNEL_ID,
     CUSTOMERS,
     EVERYONE,
@@ -23,13 +24,14 @@ from config.demo.shop import (
 )
 from config.demo.stage import at_line
 from config.models import Pulse
-from conversations.facts import FIRST_TEXT, LANGUAGE
+from conversations.fact_catalogue import FIRST_TEXT, LANGUAGE
 from conversations.models import QuickReply
 from conversations.quick_replies import save_quick_reply
 from workstreams.configuration import create_workstream
 from workstreams.models import Queue, User, Workstream
-from workstreams.rulesets import ConditionDraft, RuleDraft, publish_rules
-from workstreams.staffing import save_person, save_queue
+from workstreams.queue_setup import save_queue
+from workstreams.rulesets import new_rule_id, publish
+from workstreams.staffing import save_person
 
 
 def seed_shop() -> None:
@@ -54,17 +56,24 @@ def _make_shop() -> None:
         draft = channel_setup.start_setup(actor=root, workstream=workstream, account=account)
         features: dict[str, Any] = dict.fromkeys(("attachments_enabled", "customers_send_attachments", "agents_send_attachments"), True)
         features |= {"read_marks": ReadMarks.OPENED, "typing_shown": True}
+        channel_setup.save_page(draft=draft, page=channel_setup.BEHAVIORS, routes_groups=True)
         channel_setup.save_page(draft=draft, page=channel_setup.USER_FEATURES, language="ja", **features)
         channel_setup.finish_setup(actor=root, draft=draft)
     if not workstream.rulesets.exists():
-        rules = [
-            RuleDraft(queues[RETURNS], [ConditionDraft(FIRST_TEXT, "contains_any", RETURN_WORDS)], "Something came back"),
-            RuleDraft(queues[TAIWAN_AND_THAILAND], [ConditionDraft(LANGUAGE, "in", ["th", "zh"])], "Chinese and Thai"),
+        routes = [
+            _route("Something came back", queues[RETURNS], FIRST_TEXT, "contains_any", RETURN_WORDS),
+            _route("Chinese and Thai", queues[TAIWAN_AND_THAILAND], LANGUAGE, "in", ["th", "zh"]),
         ]
-        publish_rules(workstream=workstream, rules=rules, actor=root)
+        publish(workstream=workstream, content={"classification": [], "routes": routes}, actor=root)
     for slug, title, language, text in QUICK_REPLIES:
         if not QuickReply.objects.filter(owner=None, slug=slug).exists():
             save_quick_reply(reply=QuickReply(), slug=slug, title=title, text=text, language=language)
+
+
+def _route(name: str, queue: Queue, fact: str, operator: str, words: list[str]) -> dict[str, Any]:
+    condition = {"fact": fact, "operator": operator, "value": words}
+    to = [{"queue": queue.pk, "percent": 100}]
+    return {"id": new_rule_id(), "name": name, "enabled": True, "when": {"all": [condition]}, "to": to, "overflow": None}
 
 
 def _queue(name: str, priority: int) -> Queue:
@@ -115,9 +124,13 @@ def _tell_simulator() -> None:
     known = {user["user_id"] for user in at_line(f"/sim/users?channel_id={CHANNEL_ID}")["users"]}
     for customer in CUSTOMERS:
         if customer.user_id not in known:
-            facts = {"user_id": customer.user_id, "display_name": customer.name, "language": customer.language}
+            facts: dict[str, Any] = {"user_id": customer.user_id, "display_name": customer.name, "language": customer.language}
             picture = f"{settings.LINE_API_BASE}/pictures/{customer.portrait}.png"
-            at_line("/sim/users", {**facts, "picture_url": picture, "channel_id": CHANNEL_ID, "silent": True})
+            facts |= {"picture_url": picture, "without_id": customer.nameless}
+            at_line("/sim/users", {**facts, "channel_id": CHANNEL_ID, "silent": True})
+    if AOBA.group_id not in {group["group_id"] for group in at_line(f"/sim/groups?channel_id={CHANNEL_ID}")["groups"]}:
+        facts = {"group_id": AOBA.group_id, "name": AOBA.name, "member_ids": [member.user_id for member in AOBA.members]}
+        at_line("/sim/groups", {**facts, "channel_id": CHANNEL_ID, "silent": True})
 
 
 def _register(account: MessagingAccount) -> None:

@@ -30,11 +30,25 @@ class Customer:
     name: str
     language: str
     portrait: str  # one of the simulator's drawings
+    nameless: bool = False  # never had LINE on a phone: in a group LINE tells neither name nor user id
 
     @property
     def user_id(self) -> str:
         """The same in every demo, so that phone and database agree after one of them was lost."""
         return "U" + sha256(self.name.encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """Customers who share a chat with the account: a group in LINE."""
+
+    name: str
+    members: tuple[Customer, ...]
+
+    @property
+    def group_id(self) -> str:
+        """As for a customer, the same in every demo."""
+        return "C" + sha256(self.name.encode()).hexdigest()[:32]
 
 
 STAFF = (
@@ -58,4 +72,8 @@ XIAO_AN = Customer("小安", "zh-Hant", "frog")
 A_ZHE = Customer("阿哲", "zh-Hant", "panda")
 DANIEL = Customer("Daniel W.", "en", "koala")
 TAKAHASHI = Customer("高橋健一", "ja", "mountain")
-CUSTOMERS = (MISAKI, PLOY, XIAO_AN, A_ZHE, DANIEL, TAKAHASHI)
+SAKURA = Customer("佐々木さくら", "ja", "peach")
+TAMURA = Customer("田村", "ja", "hamster", nameless=True)
+EMMA = Customer("Emma L.", "en", "penguin")
+CUSTOMERS = (MISAKI, PLOY, XIAO_AN, A_ZHE, DANIEL, TAKAHASHI, SAKURA, TAMURA, EMMA)
+AOBA = Circle("あおば 総務部", (TAKAHASHI, SAKURA, TAMURA))

@@ -13,7 +13,7 @@ from django.conf import settings
 
 from channels_app.models import MediaFile, ReplyToken, ReplyTokenState
 from config.demo.processes import fetch_json
-from config.demo.shop import CHANNEL_ID, Customer
+from config.demo.shop import CHANNEL_ID, Circle, Customer
 from conversations import assignment, attachments, composer, offers
 from conversations.models import Conversation, Message, Offer
 from workstreams import presence
@@ -49,13 +49,17 @@ def remove_fault(fault_id: int) -> None:
 # --- Customers ----------------------------------------------------------------------------------------
 
 
-def writes(customer: Customer, *messages: str | dict[str, Any]) -> Conversation:
-    """The customer sends these; returns their live conversation once all of it has arrived."""
+def writes(customer: Customer, *messages: str | dict[str, Any], among: Circle | None = None) -> Conversation:
+    """The customer sends these, to the account or `among` others; returns the live conversation once all of it has arrived."""
     known = ""
     for message in messages:
         content = {"type": "text", "text": message} if isinstance(message, str) else message
-        known = at_line(f"/sim/users/{customer.user_id}/send", {"channel_id": CHANNEL_ID, "message": content})["message_id"]
+        known = at_line(f"/sim/users/{customer.user_id}/send", {**_place(among), "message": content})["message_id"]
     return _conversation_with(known)
+
+
+def _place(among: Circle | None) -> dict[str, Any]:
+    return {"channel_id": CHANNEL_ID, **({"group_id": among.group_id} if among else {})}
 
 
 def sends_pictures(customer: Customer, *names: str) -> Conversation:
@@ -72,6 +76,19 @@ def takes_back(customer: Customer, text: str) -> None:
     message = Message.objects.filter(text=text, sender_profile__line_id=customer.user_id).latest("id")
     at_line(f"/sim/users/{customer.user_id}/unsend", {"channel_id": CHANNEL_ID, "message_id": message.line_message_id})
     wait_for("a message to be taken back", lambda: Message.objects.filter(pk=message.pk, withdrawn_at__isnull=False).exists())
+
+
+def edits(customer: Customer, text: str, new_text: str, *, among: Circle) -> None:
+    """The customer changes what they wrote last with this text; LINE lets them in groups only."""
+    message = Message.objects.filter(text=text, sender_profile__line_id=customer.user_id).latest("id")
+    body = {**_place(among), "message_id": message.line_message_id, "text": new_text}
+    at_line(f"/sim/users/{customer.user_id}/edit", body)
+    wait_for("a message to be edited", lambda: Message.objects.filter(pk=message.pk, text=new_text).exists())
+
+
+def another_tool_takes(customer: Customer) -> None:
+    """From their next message on, another tool answers the customer at LINE."""
+    at_line(f"/sim/users/{customer.user_id}/standby", {"channel_id": CHANNEL_ID, "standby": True})
 
 
 def picture(name: str) -> dict[str, Any]:

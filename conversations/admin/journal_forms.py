@@ -34,7 +34,7 @@ class JournalForm(ConsoleForm):
         super().__init__(*args, **kwargs)
         accounts = MessagingAccount.objects.order_by("name", "pk").values_list("public_id", "name")
         self._offer("account", list(accounts))
-        self._offer("kind", [(kind, kind) for kind in event_journal.kinds()])
+        self._offer("kind", [(kind, str(event_journal.kind_words(kind))) for kind in event_journal.kinds()])
 
     def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
         field = self.fields[name]

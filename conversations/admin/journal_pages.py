@@ -19,7 +19,7 @@ from channels_app import event_journal, replay, retention
 from channels_app.access import event_to_inspect, journal_of
 from channels_app.models import MessagingAccount, WebhookEvent
 from conversations.contact_search import find_contacts
-from conversations.models import Contact, Message, SocialProfile
+from conversations.models import Contact, Message, ProfileKind, SocialProfile
 from workstreams.access import require_administrator
 from workstreams.admin.pages import Crumb, show_page
 from workstreams.audit import record_change
@@ -101,11 +101,12 @@ def _customers(events: Iterable[WebhookEvent]) -> dict[tuple[int, str], str]:
 def event(request: HttpRequest, event_id: int) -> HttpResponse:
     """One event: what is known of it, its message, and its content without tokens as long as it is kept."""
     shown = event_to_inspect(request.user, event_id)
-    title = f"{shown.kind} {shown.event_id}"
+    title = f"{event_journal.kind_words(shown.kind)} {shown.event_id}"
+    place, _sign, sender = shown.lane_key.partition(":")
     context: dict[str, Any] = {
         "event": shown,
         "customer": _customers([shown]).get((shown.account_id, shown.lane_key), ""),
-        "sender": shown.lane_key.partition(":")[2],
+        "sender": sender if place in ProfileKind.values else "",
         "reason": event_journal.reason_words(shown),
         "message": Message.objects.select_related("conversation").filter(webhook_event=shown).first(),
         "content": event_journal.shown_content(shown),

@@ -12,10 +12,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from conversations import preferred
 from conversations.contact_values import LENGTHS, NAME_PARTS, NO, TEXT_LENGTH, YES, input_name
 from conversations.inbox.wording import language_name
 from conversations.models import Contact, ContactField, ContactKind, FieldKind
-from workstreams.languages import LANGUAGES
+from workstreams.languages import LANGUAGES, languages_by_name
+from workstreams.models import Agent
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -83,7 +85,20 @@ def inputs(
         )
         for name, label in LABELS.items()
     ]
-    return found + [_additional_input(there, definition, typed, errors) for definition in definitions]
+    found += [_additional_input(there, definition, typed, errors) for definition in definitions]
+    return found + _preferred_inputs(contact, typed)
+
+
+def _preferred_inputs(contact: Contact | None, typed: Mapping[str, str]) -> list[Input]:
+    """Who is asked first, where workstreams ask for that."""
+    if not preferred.are_used():
+        return []
+    kept = preferred.kept(contact) if contact else {}
+    agents = Agent.objects.filter(left_at=None).select_related("user").order_by("public_name")
+    choices = [("", _("nobody")), *((agent.public_id, agent.user.shown_name) for agent in agents)]
+    labels = {1: _("Preferred agent"), 2: _("Otherwise"), 3: _("Otherwise still")}
+    names = {place: preferred.input_name(place) for place in preferred.PLACES}
+    return [Input(name, labels[place], typed.get(name, kept.get(place, "")), choices=choices) for place, name in names.items()]
 
 
 def lines(contact: Contact, definitions: Sequence[ContactField]) -> list[CardLine]:
@@ -98,6 +113,7 @@ def lines(contact: Contact, definitions: Sequence[ContactField]) -> list[CardLin
         CardLine(LABELS["language"], language_name(contact.language) if contact.language else ""),
     ]
     found += [CardLine(definition.name, _shown(contact.values.get(definition.public_id), definition)) for definition in definitions]
+    found.append(CardLine(_("Preferred agents"), ", ".join(preferred.names(contact))))
     return [line for line in found if line.value]
 
 
@@ -119,7 +135,7 @@ def _organisations() -> list[str]:
 
 
 def _languages(there: str) -> list[tuple[str, "StrOrPromise"]]:
-    listed: list[tuple[str, StrOrPromise]] = [("", _("not known")), *LANGUAGES]
+    listed: list[tuple[str, StrOrPromise]] = [("", _("not known")), *languages_by_name()]
     return listed if there in dict(LANGUAGES) or not there else [*listed, (there, there)]
 
 

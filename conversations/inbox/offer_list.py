@@ -37,7 +37,7 @@ class GoneOffer:
 def open_offers(agent: Agent) -> list[OpenOffer]:
     """What is offered to the agent now, the most urgent first."""
     now = timezone.now()
-    newest = RoutingDecision.objects.select_related("rule", "queue").prefetch_related("rule__conditions").order_by("-id")
+    newest = RoutingDecision.objects.select_related("ruleset", "queue").defer("ruleset__content").order_by("-id")
     offers = (
         Offer.objects.filter(agent=agent, state=OfferState.PENDING, deadline__gt=now)
         .select_related("queue", "conversation__profile__contact", "conversation__profile__picture", "conversation__channel__account")

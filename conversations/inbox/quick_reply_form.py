@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from conversations.models import QuickReply
 from conversations.quick_replies import slug_of
-from workstreams.languages import LANGUAGES
+from workstreams.languages import languages_by_name
 from workstreams.models import Workstream
 
 FIELDS = ("title", "slug", "text", "language", "tags")
@@ -29,7 +29,7 @@ class QuickReplyForm(forms.Form):
     )
     language = forms.ChoiceField(
         label=_("Language"),
-        choices=[("", _("Any language")), *LANGUAGES],
+        choices=lambda: [("", _("Any language")), *languages_by_name()],
         required=False,
         help_text=_("Comes first for customers of this language."),
     )

@@ -9,12 +9,14 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from channels_app import usage
 from channels_app.registry import adapter_for
 from conversations import access, drafts
 from conversations.inbox import offer_list, thread, worklist
 from conversations.inbox.customer import pane_context
 from conversations.inbox.frame import PersonRequest, signed_in, wants_fragment
 from conversations.inbox.stickers import EMOJIS, sticker_choice
+from conversations.inbox.timer_list import foot_context
 from conversations.models import Conversation
 from workstreams import presence
 from workstreams.models import Agent, Queue
@@ -82,8 +84,9 @@ def show_head(request: PersonRequest, public_id: str) -> HttpResponse:
 @require_GET
 @signed_in
 def show_foot(request: PersonRequest, public_id: str) -> HttpResponse:
-    """The composer, or why there is none."""
-    return render(request, "inbox/thread_foot.html", _head(request, public_id))
+    """The composer, or why there is none; above it the timers."""
+    shown = _head(request, public_id)
+    return render(request, "inbox/thread_foot.html", {**shown, **foot_context(request.user, shown["conversation"])})
 
 
 @require_GET
@@ -189,6 +192,7 @@ def _standing(request: PersonRequest, agent: Agent | None, conversation: Convers
         "offer": offer,
         "free_seconds": free,
         "may_not_arrive": not conversation.reaches_customer(timezone.now()),
+        "sending_outlook": usage.outlook(conversation.channel.account) if standing.may_write else "",
         "new_client_id": uuid.uuid4(),
         "draft": drafts.get_draft(conversation=conversation, person=request.user) if standing.may_write else None,
         "may_attach": standing.may_write and access.may_attach(conversation),
@@ -196,7 +200,7 @@ def _standing(request: PersonRequest, agent: Agent | None, conversation: Convers
         "has_stickers": standing.may_write and bool(adapter_for(conversation.channel.account.channel_type).sticker_packages()),
         "text_limit": adapter_for(conversation.channel.account.channel_type).text_limit_units,
         "queues": [queue for queue in Queue.objects.all() if queue.pk != conversation.queue_id] if standing.may_pass_on else [],
-        "decision": conversation.decisions.select_related("rule", "queue").prefetch_related("rule__conditions").order_by("-id").first(),
+        "decision": conversation.decisions.select_related("ruleset", "queue").defer("ruleset__content").order_by("-id").first(),
     }
 
 
@@ -209,6 +213,7 @@ def _conversation(request: PersonRequest, agent: Agent | None, conversation: Con
         "thread": shown,
         **_earlier(request, next(iter(thread.earlier_conversations(request.user, conversation, at_most=1)), None)),
         **_standing(request, agent, conversation),
+        **foot_context(request.user, conversation),
         **pane_context(request, conversation),
     }
 

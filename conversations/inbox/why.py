@@ -2,22 +2,26 @@
 
 from django.utils.translation import gettext as _
 
+from conversations.decisions import explained
 from conversations.models import RoutingDecision
-from workstreams.ports import fact_catalogue
-from workstreams.routing.conditions import RuleCondition
-from workstreams.routing.explanation import explain, rule_name
-from workstreams.routing.route import RouteRule, route
+from workstreams.routing.explanation import rule_name, rule_trace_in_words, trouble_in_words
 
 
-def why(decision: RoutingDecision) -> str:
-    """ "Returns · rule 1: first message contains 割れ", told again from the stored facts and the rule that matched."""
-    queue = str(decision.queue)
-    if decision.rule is None:
-        if decision.rule_position:
-            return _("%(queue)s · rule %(position)s, which no longer exists") % {"queue": queue, "position": decision.rule_position}
+def why(row: RoutingDecision) -> str:
+    """ "Returns · rule 1: first message contains 割れ", told again from what was stored."""
+    queue = str(row.queue)
+    told = explained(row)
+    route_id = row.matched.get("route") if isinstance(row.matched, dict) else None
+    if told.decision.trouble:
+        return f"{queue} · {trouble_in_words(told.decision.trouble)}"
+    if route_id is None and row.error:
+        return _("%(queue)s · no rule matched, and some conditions can't be tested") % {"queue": queue}
+    if route_id is None:
         return _("%(queue)s · no rule matched") % {"queue": queue}
-    conditions = tuple(RuleCondition(stored.fact, stored.operator, stored.value) for stored in decision.rule.conditions.all())
-    rule = RouteRule(decision.rule.position, decision.rule.queue_id, conditions, decision.rule.name)
-    told = route([rule], decision.facts if isinstance(decision.facts, dict) else {})
-    reason = explain(told, fact_catalogue()) if told.rule else rule_name(rule)
-    return f"{queue} · {reason}"
+    entry = next((each for each in told.stages[-1].rules if each.rule.id == route_id), None)
+    if entry is None:
+        return _("%(queue)s · a rule that no longer exists") % {"queue": queue}
+    # Words that were taken back can't be told again: then only the rule's name is.
+    same = told.decision.route is not None and told.decision.route.id == route_id
+    words = rule_trace_in_words(entry, told.names) if same else rule_name(entry.number, entry.rule.name)
+    return f"{queue} · {words}"

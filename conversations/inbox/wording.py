@@ -144,6 +144,7 @@ def _journal_sentences() -> dict[str, str]:
         "routed": _("Queue %(queue)s"),
         "offered": _("Offered to %(agent)s"),
         "accepted": _("%(actor)s accepted"),
+        "accepted_automatically": _("Assigned to %(agent)s automatically"),
         "declined": _("%(actor)s declined"),
         "offer_timed_out": _("%(agent)s did not answer in time"),
         "offer_withdrawn": _("The offer was withdrawn"),
@@ -153,10 +154,18 @@ def _journal_sentences() -> dict[str, str]:
         "reopened": _("Reopened"),
         "transferred": _("%(actor)s transferred it to %(queue)s"),
         "returned": _("Back in its queue"),
+        "overflowed": _("Moved to the queue %(queue)s"),
+        "overflow_ended": _("Closed"),
         "unassigned": _("%(agent)s doesn't have it any more"),
         "ended": _("%(actor)s ended the conversation"),
         "closed": _("Closed"),
         "force_closed": _("%(actor)s closed it by force"),
+        "auto_closed": _("Closed by itself"),
+        "closed_by_rule": _("Closed"),
+        "timer_ran": _("Time-out rule “%(rule)s”"),
+        "timer_unsaid": _("The message of the time-out rule “%(rule)s” could not be sent"),
+        "timer_off": _("%(actor)s switched the time-out rule “%(rule)s” off"),
+        "timer_on": _("%(actor)s switched the time-out rule “%(rule)s” on again"),
         "delivery_failed": _("A message could not be sent"),
         "delivery_unknown": _("A message was probably delivered, nobody knows"),
         "sent_again": _("%(actor)s sent a message again"),
@@ -177,6 +186,11 @@ def _reason_words(code: str) -> str:
         "left": _("the account of its agent was deactivated"),
         "no_room": _("its agent had no room"),
         "auto_close": _("nobody wrote for a while"),
+        "out_of_hours": _("its queue was closed"),
+        "waiting_items": _("too many waited in its queue"),
+        "waiting_time": _("it had waited too long"),
+        "no_agents": _("nobody works in its queue"),
+        "timeout_rule": _("by a time-out rule"),
     }
     return words.get(code, code.replace("_", " "))
 
@@ -205,4 +219,4 @@ _ADDITIONS: dict[str, Callable[[Any], str]] = {
     "position": lambda value: _("by rule %(position)s") % {"position": value},
     "reason": lambda value: _reason_words(str(value)),
 }
-GRAVE_VERBS = frozenset({"delivery_failed", "delivery_unknown", "force_closed"})
+GRAVE_VERBS = frozenset({"delivery_failed", "delivery_unknown", "force_closed", "timer_unsaid"})

@@ -11,6 +11,7 @@ from channels_app.models import ReplyToken, ReplyTokenState
 from conversations.access import WITH_EVERYTHING_SHOWN
 from conversations.merged import count_of, first_keys
 from conversations.models import Conversation, Direction
+from conversations.standby import is_standby
 from workstreams.models import Agent, Membership, WorkState
 
 MINE, OPEN, ASIDE, CLOSED = "mine", "open", "aside", "closed"
@@ -114,7 +115,7 @@ def _tabs_of(agent: Agent) -> dict[str, list[QuerySet[Conversation]]]:
     closed = Conversation.objects.filter(state=WorkState.CLOSED)
     return {
         MINE: [_work_of(agent)],
-        OPEN: [waiting.filter(holder=agent, units_held__gt=0), *(waiting.filter(queue_id=queue) for queue in queues)],
+        OPEN: [waiting.filter(holder=agent), *(waiting.filter(queue_id=queue) for queue in queues)],
         ASIDE: [aside.filter(queue_id=queue) for queue in queues] or [aside.none()],
         CLOSED: [closed.filter(agent=agent), *(closed.filter(queue_id=queue) for queue in queues)],
     }
@@ -126,15 +127,21 @@ def _capped(lists: list[QuerySet[Conversation]]) -> str:
 
 
 def _row(conversation: Conversation, free_seconds: int) -> Row:
-    now = timezone.now()
-    since = None
-    if conversation.state == WorkState.OPEN and not conversation.aside:
-        since = conversation.queued_at or conversation.created_at
-    elif conversation.state == WorkState.ACTIVE and conversation.last_message_direction == Direction.IN:
-        since = conversation.last_customer_message_at
-    wait = int((now - since).total_seconds()) if since else None
+    since = _waits_since(conversation)
+    wait = int((timezone.now() - since).total_seconds()) if since else None
     at = conversation.last_message_at or conversation.last_interaction_at
     return Row(conversation, at, wait, free_seconds)
+
+
+def _waits_since(conversation: Conversation) -> datetime.datetime | None:
+    """Since when the customer waits for us; None if they don't, or wait for another tool."""
+    if is_standby(conversation):
+        return None
+    if conversation.state == WorkState.OPEN and not conversation.aside:
+        return conversation.queued_at or conversation.created_at
+    if conversation.state == WorkState.ACTIVE and conversation.last_message_direction == Direction.IN:
+        return conversation.last_customer_message_at
+    return None
 
 
 def _cursor(last: Conversation, tab: str) -> str:

@@ -15,10 +15,13 @@ from .journal import ActorKind, JournalEntry
 from .live import LiveHint
 from .message import Attachment, Direction, Draft, Message, MessageKind
 from .note import ContactNote
+from .preferred import MOST_PREFERRED, PreferredAgent
 from .quick_reply import QuickReply
 from .tag import Tag
+from .timer import TimeoutRun, TimerSwitch
 
 __all__ = [
+    "MOST_PREFERRED",
     "ActorKind",
     "Attachment",
     "Contact",
@@ -40,9 +43,12 @@ __all__ = [
     "MessageKind",
     "Offer",
     "OfferState",
+    "PreferredAgent",
     "ProfileKind",
     "QuickReply",
     "RoutingDecision",
     "SocialProfile",
     "Tag",
+    "TimeoutRun",
+    "TimerSwitch",
 ]

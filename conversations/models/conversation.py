@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from channels_app.models import Channel
 from workstreams.identifiers import new_public_id
-from workstreams.models import Agent, Queue, Rule, Ruleset, User, WorkItem
+from workstreams.models import Agent, Queue, Ruleset, User, WorkItem
 
 from .contact import FollowState, ProfileKind, SocialProfile
 
@@ -38,6 +38,7 @@ class Conversation(WorkItem):
     last_message_direction = models.CharField(max_length=10, blank=True)
     last_message_at = models.DateTimeField(null=True, blank=True)
     last_customer_message_at = models.DateTimeField(null=True, blank=True)
+    last_agent_message_at = models.DateTimeField(null=True, blank=True, help_text="what the product itself says doesn't count")
     unread_count = models.PositiveIntegerField(default=0)
     read_message_id = models.PositiveBigIntegerField(default=0)
     closed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
@@ -53,15 +54,12 @@ class Conversation(WorkItem):
                 name="conversation_open_has_queue_only",
                 condition=~Q(state="open") | Q(queue__isnull=False, agent__isnull=True),
             ),
-            models.CheckConstraint(
-                name="conversation_units_have_holder",
-                condition=Q(units_held=0, holder__isnull=True) | Q(units_held__gt=0, holder__isnull=False),
-            ),
+            models.CheckConstraint(name="conversation_units_have_holder", condition=Q(units_held=0) | Q(holder__isnull=False)),
             models.CheckConstraint(
                 name="conversation_closed_has_time",
                 condition=Q(state="closed", closed_at__isnull=False) | (~Q(state="closed") & Q(closed_at__isnull=True)),
             ),
-            models.CheckConstraint(name="conversation_closed_holds_nothing", condition=~Q(state="closed") | Q(units_held=0)),
+            models.CheckConstraint(name="conversation_closed_holds_nothing", condition=~Q(state="closed") | Q(holder__isnull=True)),
         ]
         indexes = [
             models.Index(fields=["agent", "-last_interaction_at", "-id"], condition=~Q(state="closed"), name="conversation_my_work"),
@@ -75,8 +73,19 @@ class Conversation(WorkItem):
                 fields=["agent", "-closed_at", "-id"], condition=Q(state="closed", unread_count__gt=0), name="conversation_unread_of_agent"
             ),
             models.Index(fields=["state", "queued_at", "id"], condition=~Q(state="closed"), name="conversation_on_floor"),
+            models.Index(fields=["state", "state_changed_at"], condition=~Q(state="closed"), name="conversation_in_state_since"),
             models.Index(fields=["profile", "-id"], name="conversation_of_profile"),
-            models.Index(fields=["holder"], condition=Q(units_held__gt=0), name="conversation_holding"),
+            models.Index(fields=["holder"], condition=Q(holder__isnull=False), name="conversation_holding"),
+            models.Index(
+                fields=["-priority", "last_interaction_at", "id", "queue"],
+                condition=Q(state="open", aside=False, routed_at__isnull=False, holder__isnull=True),
+                name="conversation_in_turn",
+            ),
+            models.Index(
+                fields=["last_interaction_at", "id"],
+                condition=Q(state="open", holder__isnull=True, affinity_agent__isnull=False),
+                name="conversation_returning",
+            ),
             models.Index(
                 fields=["created_at"], condition=Q(state="open", aside=False, routed_at__isnull=True), name="conversation_unrouted"
             ),
@@ -100,17 +109,21 @@ class Conversation(WorkItem):
 
 
 class RoutingDecision(models.Model):
-    """Why a conversation went to its queue: the facts, the ruleset version and what matched. Append only.
+    """Why a conversation went to its queue: the rules' version, what they saw, and what matched. Append only.
 
-    `rule` is empty when nothing matched and the fallback queue was used. Everything else is recomputed from these.
+    From `ruleset`, `facts`, `queues` and `draw` the whole decision is made again whenever it is to be explained. `matched` names the
+    rules that matched, by stage (`workstreams.routing.decide.Decision.matches`); none for the fallback queue. `error`: what was
+    wrong, if that led to the fallback queue.
     """
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="decisions")
     ruleset = models.ForeignKey(Ruleset, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    rule = models.ForeignKey(Rule, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    rule_position = models.PositiveSmallIntegerField(null=True, blank=True)
     queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="+")
     facts: "models.JSONField[Any, Any]" = models.JSONField(default=dict)
+    queues: "models.JSONField[Any, Any]" = models.JSONField(default=dict, help_text="the queues that were looked at, by id")
+    draw = models.FloatField(default=0)
+    matched: "models.JSONField[Any, Any]" = models.JSONField(default=dict)
+    error = models.TextField(blank=True)
     decided_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -135,7 +148,8 @@ class OfferState(models.TextChoices):
 class Offer(models.Model):
     """One push notification of work to one agent, with one outcome. `deadline` is by the database's clock.
 
-    `explanation` says why this agent: the candidates and their free units at that moment.
+    `explanation` says why this agent: the candidates and their room at that moment, and why the others were refused.
+    `assigns_itself`: it can't be declined, and when its time is over it is accepted.
     """
 
     public_id = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
@@ -145,6 +159,7 @@ class Offer(models.Model):
     state = models.CharField(max_length=10, choices=OfferState.choices, default=OfferState.PENDING)
     offered_at = models.DateTimeField()
     deadline = models.DateTimeField()
+    assigns_itself = models.BooleanField(default=False)
     decided_at = models.DateTimeField(null=True, blank=True)
     explanation: "models.JSONField[Any, Any]" = models.JSONField(default=dict)
 

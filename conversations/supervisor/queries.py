@@ -89,7 +89,7 @@ def agents_on_the_floor() -> QuerySet[Agent]:
     place = Case(*[When(presence__state=state, then=Value(number)) for state, number in order.items()], default=Value(len(order)))
     return (
         Agent.objects.filter(user__is_active=True)
-        .select_related("user", "presence")
+        .select_related("user", "presence__custom")
         .prefetch_related("queues")
         .annotate(place=place)
         .order_by("place", "public_name", "pk")[:AGENTS_AT_MOST]

@@ -7,14 +7,16 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from channels_app.alerts import open_alerts
 from channels_app.health import health_of
-from conversations import access, assignment, lifecycle
+from conversations import access, assignment, lifecycle, live
 from conversations.inbox.frame import PersonRequest, signed_in, wants_fragment
 from conversations.models import Conversation
 from conversations.supervisor import queries
+from conversations.supervisor.queues import queue_cards
+from workstreams import presence
 from workstreams.models import Agent, WorkState
 
 ALERTS_SHOWN = 5
@@ -66,6 +68,18 @@ def force_close(request: PersonRequest, public_id: str) -> HttpResponse:
     return _act(request, conversation, lifecycle.force_close, done)
 
 
+@require_POST
+@signed_in
+def take_back(request: PersonRequest, agent_id: str) -> HttpResponse:
+    """An agent who is Inactive, because an offer was missed, is offered work again."""
+    access.require_supervisor(request.user)
+    agent = get_object_or_404(Agent.objects.select_related("user"), public_id=agent_id)
+    if presence.end_inactive(agent):
+        live.agent_changed(agent)
+        messages.success(request, _("%(agent)s is offered work again.") % {"agent": agent.user.shown_name})
+    return redirect("supervisor:floor")
+
+
 def _act(request: PersonRequest, conversation: Conversation, action: Callable[..., Any], done: str, **arguments: Any) -> HttpResponse:
     try:
         action(conversation_id=conversation.pk, actor=request.user, **arguments)
@@ -84,12 +98,15 @@ def _dialog(request: PersonRequest, template: str, context: dict[str, Any]) -> H
 def _floor(request: PersonRequest) -> dict[str, Any]:
     state = request.GET.get("state", "")
     rows, more = queries.live_conversations(state)
+    queues, more_queues = queue_cards()
     filters = [("", _("All")), *((code, str(WorkState(code).label)) for code in (WorkState.OPEN, WorkState.ACTIVE, WorkState.WAITING))]
     return {
         "section": "supervisor",
         "account": access.watched_accounts(request.user).first(),
         "alerts": open_alerts()[:ALERTS_SHOWN],
         "figures": queries.figures(),
+        "queues": queues,
+        "more_queues": more_queues,
         "rows": rows,
         "more": more,
         "state": state,

@@ -3,6 +3,7 @@
 import datetime
 import unicodedata
 import zlib
+from dataclasses import dataclass
 from typing import Any
 
 from django import template
@@ -20,7 +21,7 @@ from conversations.inbox.choices import choices_of
 from conversations.inbox.why import why
 from conversations.models import Conversation, MessageKind, RoutingDecision, SocialProfile
 from workstreams.configuration import units_of_a_conversation
-from workstreams.models import Agent, BasePresence, User
+from workstreams.models import Agent, BasePresence, CustomPresence, User
 
 register = template.Library()
 AVATAR_COLOURS = 8
@@ -58,10 +59,23 @@ def chosen_theme(context: template.Context) -> str:
     return theme if theme in ("light", "dark") else ""
 
 
+@dataclass(frozen=True, slots=True)
+class PresenceChoice:
+    """One line of the presence menu: what is sent, what it counts as, how it is called, and whether it is chosen now."""
+
+    value: str
+    state: str
+    name: Any
+    chosen: bool
+
+
 @register.simple_tag
-def presences() -> list[tuple[str, Any]]:
-    """The presences an agent may choose."""
-    return list(BasePresence.choices)
+def presences(agent: Agent) -> list[PresenceChoice]:
+    """The presences an agent may choose: the usual ones, then the team's own."""
+    state, custom_id = presence_state(agent), getattr(getattr(agent, "presence", None), "custom_id", None)
+    usual = [PresenceChoice(value, value, name, state == value and custom_id is None) for value, name in BasePresence.choosable()]
+    own = [PresenceChoice(row.public_id, row.base, row.name, custom_id == row.pk) for row in CustomPresence.objects.all()]
+    return usual + own
 
 
 @register.filter
@@ -74,7 +88,8 @@ def presence_state(agent: Agent) -> str:
 @register.filter
 def presence_name(agent: Agent) -> Any:
     """An agent's presence in words."""
-    return BasePresence(presence_state(agent)).label
+    found = getattr(agent, "presence", None)
+    return found.shown_name if found else BasePresence.OFFLINE.label
 
 
 @register.simple_tag

@@ -28,16 +28,17 @@ function followSwitches() {
 document.addEventListener("change", followSwitches);
 document.addEventListener("DOMContentLoaded", followSwitches);
 
-// <div data-shown-for="name:value"> is there while that radio button is chosen.
-function followRadios() {
-  for (const part of document.querySelectorAll("[data-shown-for]")) {
-    const [name, value] = part.dataset.shownFor.split(":");
-    const chosen = document.querySelector(`input[name="${name}"]:checked`);
-    part.hidden = Boolean(chosen) && chosen.value !== value;
+// <div data-shown-for="name:value,value"> is there while one of these radio buttons or options is chosen; data-hidden-for is the opposite.
+function followChoices() {
+  for (const part of document.querySelectorAll("[data-shown-for], [data-hidden-for]")) {
+    const [name, values] = (part.dataset.shownFor ?? part.dataset.hiddenFor).split(":");
+    const chosen = document.querySelector(`input[name="${name}"]:checked, select[name="${name}"]`);
+    if (chosen) part.hidden = values.split(",").includes(chosen.value) !== ("shownFor" in part.dataset);
+    else part.hidden = false;
   }
 }
-document.addEventListener("change", followRadios);
-document.addEventListener("DOMContentLoaded", followRadios);
+document.addEventListener("change", followChoices);
+document.addEventListener("DOMContentLoaded", followChoices);
 
 // <input type="checkbox" data-ticked-for="name:value"> follows that radio button until somebody ticks it or not themselves.
 document.addEventListener("change", (event) => {

@@ -360,18 +360,32 @@ function clearArrived() {
 function replaceFoot(part, html) {
   const fresh = document.createElement("template");
   fresh.innerHTML = html;
+  keepTimersOpen(part, fresh.content);
   if (!part.querySelector("#composer") || !fresh.content.querySelector("#composer")) {
-    part.innerHTML = html;
+    part.replaceChildren(fresh.content);
     window.htmx?.process(part);
     begin();
     return;
   }
+  replaceTimers(part, fresh.content);
   const ring = fresh.content.querySelector(".free-ring");
   part.querySelector(".free-ring")?.remove();
   if (ring) { part.querySelector(".composer-count").before(ring); }
-  const warning = fresh.content.querySelector(".may-not-arrive");
-  part.querySelector(".may-not-arrive")?.remove();
-  if (warning) { part.querySelector(".composer-box").before(warning); }
+  part.querySelector(".composer-warnings").replaceWith(fresh.content.querySelector(".composer-warnings"));
+}
+
+// The list of timers stays open if it was, and the focus stays where it is in it.
+function keepTimersOpen(part, fresh) {
+  const list = fresh.querySelector("#timers details");
+  if (list && part.querySelector("#timers details")?.open) { list.open = true; }
+}
+
+function replaceTimers(part, fresh) {
+  const timers = part.querySelector("#timers");
+  const focused = timers.contains(document.activeElement) ? document.activeElement.id : "";
+  timers.replaceWith(fresh.querySelector("#timers"));
+  window.htmx?.process(part.querySelector("#timers"));
+  if (focused) { document.getElementById(focused)?.focus({ preventScroll: true }); }
 }
 
 function sendsNow(event) {

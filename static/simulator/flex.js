@@ -60,7 +60,7 @@ function drawComponent(component, act, layout, depth) {
 
 // How a component sits in its box.
 function place(drawn, component, layout) {
-  const usual = layout === "vertical" || ["icon", "separator", "spacer"].includes(component.type) ? 0 : 1;
+  const usual = layout === "vertical" || ["icon", "separator"].includes(component.type) ? 0 : 1;
   const share = component.flex ?? (component.type === "filler" ? 1 : usual);
   drawn.style.flex = share > 0 ? `${share} 1 0` : "0 0 auto";
   if (layout === "vertical" && share > 0) drawn.style.flexBasis = "auto";

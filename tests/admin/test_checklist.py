@@ -6,7 +6,6 @@ from django.utils import timezone
 
 from channels_app.models import MessagingAccount, WebhookEvent
 from tests import builders
-from workstreams.rulesets import RuleDraft, publish_rules
 
 
 def done(client):
@@ -40,7 +39,7 @@ def test_each_thing_is_done_once_it_is_there(as_root, workstream, everyone, acco
     request.getfixturevalue("channel")
     assert done(as_root) == [True, True, True, True, False, False]
 
-    publish_rules(workstream=workstream, rules=[RuleDraft(queue=everyone)], actor=root)
+    builders.publish(workstream, builders.route(everyone))
     assert done(as_root) == [True, True, True, True, True, False]
 
     at = timezone.now()
@@ -50,14 +49,14 @@ def test_each_thing_is_done_once_it_is_there(as_root, workstream, everyone, acco
 
 @pytest.mark.parametrize("undone", ["removed channel", "empty version"])
 def test_what_is_taken_away_is_to_do_again(as_root, workstream, everyone, channel, root, undone):
-    publish_rules(workstream=workstream, rules=[RuleDraft(queue=everyone)], actor=root)
+    builders.publish(workstream, builders.route(everyone))
     assert done(as_root)[3:5] == [True, True]
 
     if undone == "removed channel":
         type(channel).objects.update(removed_at=timezone.now())
         assert done(as_root)[3:5] == [False, False]
     else:
-        publish_rules(workstream=workstream, rules=[], actor=root)
+        builders.publish(workstream)
         assert done(as_root)[3:5] == [True, False]
 
 

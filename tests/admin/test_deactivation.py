@@ -32,7 +32,7 @@ def works(channel, alice):
     }
     Agent.objects.filter(pk=alice.pk).update(units_used=40)
     made["offered"] = builders.conversation(channel, customer=builders.profile(channel.account, "佐藤 健"))
-    dispatch.distribute_queue(made["offered"].queue)
+    dispatch.distribute_queues([made["offered"].queue])
     assert Offer.objects.get().agent == alice
     return made
 

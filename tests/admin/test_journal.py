@@ -184,3 +184,14 @@ def test_supervisors_and_agents_see_nothing_of_it(client, sue, alice, account):
         for address in (JOURNAL, f"{JOURNAL}{event.pk}/"):
             assert client.get(address).status_code in (302, 404)
         assert client.post(f"{JOURNAL}again/", {"event": event.pk}).status_code in (302, 404)
+
+
+def test_our_own_types_have_words_and_no_customer(as_root, account):
+    event = builders.webhook_event(account, "malformed_body", state="dead", lane_key="malformed:0123456789abcdef")
+
+    listed, shown = (as_root.get(address).content.decode() for address in (JOURNAL, f"{JOURNAL}{event.pk}/"))
+
+    assert '<option value="malformed_body">unreadable webhook</option>' in listed
+    assert "unreadable webhook" in shown
+    assert "malformed_body" not in shown
+    assert "0123456789abcdef" not in shown

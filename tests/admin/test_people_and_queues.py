@@ -11,7 +11,8 @@ from django.urls import reverse
 from conversations import dispatch
 from conversations.models import Conversation
 from tests import builders
-from workstreams.models import Agent, PasswordLink, Queue, User, Workstream
+from workstreams.models import Agent, CapacityProfile, CustomPresence, PasswordLink, Queue, Skill, User, Workstream
+from workstreams.rulesets import publish
 from workstreams.staffing import save_person
 
 
@@ -186,7 +187,10 @@ def test_a_queue_gets_its_members_and_waiting_work_is_looked_at(as_root, alice, 
     looked = []
     monkeypatch.setattr("workstreams.ports.work_waiting", lambda queue_id=None: looked.append(queue_id))
 
-    as_root.post(reverse("admin:workstreams_queue_change", args=[returns.pk]), {"name": "Returns", "priority": 5, "members": [charlie.pk]})
+    as_root.post(
+        reverse("admin:queue", args=[returns.public_id]),
+        {"name": "Returns", "priority": 5, "assignment_method": "highest_capacity", "members": [charlie.pk]},
+    )
 
     returns.refresh_from_db()
     assert list(returns.agents.all()) == [charlie]
@@ -209,7 +213,7 @@ def test_a_locked_log_in_is_unlocked(client, root, alice):
 
 
 def test_two_queues_can_not_share_a_name(as_root, returns):
-    answer = as_root.post(reverse("admin:workstreams_queue_add"), {"name": "returns", "priority": 5})
+    answer = as_root.post(reverse("admin:queue_new"), {"name": "returns", "priority": 5, "assignment_method": "highest_capacity"})
 
     assert answer.status_code == 200
     assert Queue.objects.count() == 1
@@ -219,9 +223,128 @@ def test_the_lists_cost_the_same_for_many(as_root, returns, django_assert_max_nu
     def measured(prefix, count):
         for number in range(count):
             builders.agent(f"{prefix}{number}", queues=[returns, builders.queue(f"{prefix}{number}")])
-        for name in ("people", "workstreams_queue_changelist"):
+        for name in ("people", "queues"):
             with django_assert_max_num_queries(8):
                 as_root.get(reverse(f"admin:{name}"))
 
     measured("a", 1)
     measured("b", 12)
+
+
+# --- Skills, capacity profiles, presences -------------------------------------------------------------
+
+
+def test_skills_are_rated_with_the_person(add, as_root):
+    french, repairs = Skill.objects.create(name="French"), Skill.objects.create(name="Repairs")
+
+    add(**{f"skill_{french.pk}": 7, f"skill_{repairs.pk}": ""})
+
+    dana = Agent.objects.get(user__username="dana")
+    assert list(dana.skills.values_list("skill", "rating")) == [(french.pk, 7)]
+
+    as_root.post(page_of(dana.user), person(**{f"skill_{french.pk}": 8, f"skill_{repairs.pk}": 2}))
+    assert dict(dana.skills.values_list("skill", "rating")) == {french.pk: 8, repairs.pk: 2}
+
+    as_root.post(page_of(dana.user), person(**{f"skill_{repairs.pk}": 2}))
+    assert dict(dana.skills.values_list("skill", "rating")) == {repairs.pk: 2}
+
+
+@pytest.mark.parametrize("rating", [0, 11, "much"])
+def test_a_rating_out_of_the_scale_is_refused_beside_its_input(add, rating):
+    skill = Skill.objects.create(name="French")
+
+    answer = add(**{f"skill_{skill.pk}": rating})
+
+    assert f"skill_{skill.pk}" in answer.context["form"].errors
+    assert not Agent.objects.exists()
+
+
+def test_the_usual_presence_is_chosen_with_the_person(add):
+    add(default_presence="away")
+
+    assert Agent.objects.get(user__username="dana").default_presence == "away"
+
+
+def test_inactive_is_nobody_s_usual_presence(add):
+    assert "default_presence" in add(default_presence="inactive").context["form"].errors
+
+
+def formset(name, *rows):
+    given = {f"{name}-TOTAL_FORMS": len(rows), f"{name}-INITIAL_FORMS": 0}
+    return given | {f"{name}-{number}-{field}": value for number, row in enumerate(rows) for field, value in row.items()}
+
+
+def test_a_skill_is_made_with_its_agents(as_root, alice, monkeypatch):
+    hinted = []
+    monkeypatch.setattr("workstreams.ports.work_waiting", lambda queue_id=None: hinted.append(queue_id))
+    as_root.post(reverse("admin:workstreams_skill_add"), {"name": "French"} | formset("agents", {"agent": alice.pk, "rating": 9}))
+
+    assert list(alice.skills.values_list("skill__name", "rating")) == [("French", 9)]
+    assert hinted
+
+
+def test_a_profile_is_made_with_its_places_and_keeps_its_reset(as_root, alice):
+    sent = {"name": "Calls", "limit": 2, "reset": "end_of_day"} | formset("capacities", {"agent": alice.pk, "own_limit": 3})
+    as_root.post(reverse("admin:workstreams_capacityprofile_add"), sent)
+    profile = CapacityProfile.objects.get()
+    assert (profile.limit, profile.reset, alice.capacities.get().limit) == (2, "end_of_day", 3)
+
+    page = reverse("admin:workstreams_capacityprofile_change", args=[profile.pk])
+    as_root.post(page, {"name": "Calls", "limit": 4, "reset": "immediate"} | formset("capacities"))
+
+    profile.refresh_from_db()
+    assert (profile.limit, profile.reset) == (4, "end_of_day")
+
+
+@pytest.mark.parametrize(
+    ("model", "kind", "output"), [(Skill, "skill", "skills"), (CapacityProfile, "capacityprofile", "capacity_profile")]
+)
+def test_what_rules_ask_for_can_t_be_deleted(as_root, workstream, model, kind, output):
+    row = model.objects.create(name="Repairs")
+    page = reverse(f"admin:workstreams_{kind}_delete", args=[row.pk])
+    then = {output: {str(row.pk): 5} if output == "skills" else row.pk}
+    rule = {"id": "a", "name": "", "enabled": True, "when": {"all": []}, "then": then}
+    publish(workstream=workstream, content={"classification": [{"name": "", "rules": [rule]}], "routes": []}, actor=None)
+
+    assert as_root.post(page, {"post": "yes"}).status_code == 403
+    assert model.objects.exists()
+
+    publish(workstream=workstream, content={"classification": [], "routes": []}, actor=None)
+    assert as_root.post(page, {"post": "yes"}).status_code == 302
+    assert not model.objects.exists()
+
+
+def test_what_waiting_work_asks_for_can_t_be_deleted(as_root, channel):
+    skill, profile = Skill.objects.create(name="Repairs"), CapacityProfile.objects.create(name="Calls")
+    waiting = builders.conversation(channel)
+    Conversation.objects.filter(pk=waiting.pk).update(skills={str(skill.pk): 3}, capacity_profiles=[profile.pk])
+
+    for kind, row in (("skill", skill), ("capacityprofile", profile)):
+        assert as_root.post(reverse(f"admin:workstreams_{kind}_delete", args=[row.pk]), {"post": "yes"}).status_code == 403
+
+
+def test_a_presence_in_own_words_is_in_the_agents_menu(as_root, client, alice):
+    as_root.post(reverse("admin:workstreams_custompresence_add"), {"name": "昼休み", "base": "away", "position": 1})
+    lunch = CustomPresence.objects.get()
+    client.force_login(alice.user)
+
+    assert "昼休み" in client.get(reverse("inbox:status")).content.decode()
+    client.post(reverse("inbox:presence"), {"state": lunch.public_id})
+
+    alice.presence.refresh_from_db()
+    assert (alice.presence.state, alice.presence.shown_name) == ("away", "昼休み")
+
+
+def test_nothing_counts_as_inactive(as_root):
+    as_root.post(reverse("admin:workstreams_custompresence_add"), {"name": "Gone", "base": "inactive", "position": 1})
+
+    assert not CustomPresence.objects.exists()
+
+
+@pytest.mark.parametrize(("language", "first"), [("en", ["ar", "zh", "zh-hans", "zh-hant", "da"]), ("es", ["de", "ar", "zh", "zh-hans"])])
+def test_languages_stand_in_the_order_of_their_names(as_root, language, first):
+    page = as_root.get(reverse("admin:person_new"), headers={"accept-language": language}).content.decode()
+
+    offered = re.findall(r'name="languages"[^>]*value="([a-z-]+)"|value="([a-z-]+)"[^>]*name="languages"', page)
+
+    assert [one or other for one, other in offered][: len(first)] == first

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from channels_app import accounts, channel_setup
 from tests import builders
+from workstreams.models import OperatingHours
 
 PAGES = [
     ("index", None),
@@ -38,8 +39,14 @@ PAGES = [
     ("channel_configured", "channel"),
     ("channel_edit behaviors", "channel"),
     ("channel_remove", "channel"),
-    ("workstreams_queue_changelist", None),
-    ("workstreams_queue_add", None),
+    ("queues", None),
+    ("queue_new", None),
+    ("queue", "queue"),
+    ("queue_delete", "queue"),
+    ("operating_hours", None),
+    ("operating_hours_new", None),
+    ("operating_hours_edit", "hours"),
+    ("operating_hours_delete", "hours"),
     ("people", None),
     ("person_new", None),
     ("person", "person"),
@@ -59,6 +66,13 @@ POSTS = [
     ("channel_setup_discard", "workstream"),
     ("channel_replay", "channel"),
     ("channel_remove", "channel"),
+    ("queue_new", None),
+    ("queue", "queue"),
+    ("queue_copy", "queue"),
+    ("queue_delete", "queue"),
+    ("operating_hours_new", None),
+    ("operating_hours_edit", "hours"),
+    ("operating_hours_delete", "hours"),
     ("person_new", None),
     ("person", "person"),
     ("person_link", "person"),
@@ -74,6 +88,7 @@ def address_of(account, workstream, channel, root):
     setup = channel_setup.start_setup(actor=root, workstream=workstream)
     channel_setup.save_page(draft=setup, page=channel_setup.USER_FEATURES, account=builders.account(name="Free"), language="ja")
     things = {"account": account, "workstream": workstream, "channel": channel, "draft": draft}
+    things |= {"queue": workstream.fallback_queue, "hours": OperatingHours.objects.create(name="Shop")}
     things |= {"person": builders.person("emil"), "left": builders.person("left", is_active=False)}
 
     def address(name, kind):
@@ -129,7 +144,7 @@ def test_signing_in_never_goes_in_circles(client, alice):
 
 
 def test_unknown_things_are_404(as_root, db):
-    for name in ("account_details", "workstream_page", "channel_remove", "routing_rules"):
+    for name in ("account_details", "workstream_page", "channel_remove", "routing_rules", "queue", "operating_hours_edit"):
         assert as_root.get(reverse(f"admin:{name}", args=["2" * 14])).status_code == 404
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from config.demo.processes import LOOPBACK, Child, Installation, fetch_json, free_port
 from tests.installation import running_installation
 
-from . import ack, inbound, lists, live, load, pages, sends, soak
+from . import ack, assignment, decisions, inbound, lists, live, load, pages, sends, soak
 from .said import say
 from .shop import Facts, seeded
 
@@ -44,7 +44,7 @@ def measure_webhooks(server: Callable[[Installation], Child], *, broker_is_dead:
         installation.settings = {"BENCH_CHANNEL_SECRET": facts["secret"]}
         server(installation).start()
         installation.wait_for(f"{installation.web_url}/healthz")
-        rounds: dict[str, list[load.Measured]] = {"parse only": [], "stored": []}
+        rounds: dict[str, list[load.Measured]] = {"parse only": [], "insert only": [], "stored": []}
         for number in range(ROUNDS + 1):
             for name, path in (("parse only", "/bench/parse-only/"), ("insert only", "/bench/insert-only/"), ("stored", facts["path"])):
                 requests = [load.webhook(path=path, secret=facts["secret"], bot=facts["bot"]) for _ in range(REQUESTS)]
@@ -155,9 +155,11 @@ SECTIONS: dict[str, Callable[[], Any]] = {
     "sends": sends.section,
     "memory": memory,
     "soak": soak.section,
+    "assignment": assignment.section,
     "lists": lists.section,
     "live": live.section,
     "pages": pages.section,
+    "decisions": decisions.section,
 }
 
 

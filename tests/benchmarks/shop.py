@@ -13,7 +13,7 @@ def seeded(installation: Installation) -> Facts:
     """Simulator and rows of the demo's shop; nothing serves yet. Returns what the load needs to know."""
     installation.simulator().start()
     installation.wait_for_simulator()
-    installation.run("seed", "manage.py", "seed_demo")
+    installation.run("seed", "manage.py", "seed_demo", seconds=600)
     child = installation.child("facts", "-m", "tests.benchmarks.prepare")
     child.start()
     while child.is_running:

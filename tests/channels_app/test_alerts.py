@@ -222,6 +222,36 @@ def test_below_the_limit_every_policy_lets_messages_pass(account):
     assert usage.refusal(account, None) == ""
 
 
+@pytest.mark.parametrize(
+    ("percent", "policy", "expected"),
+    [
+        (79, "replies", ""),
+        (80, "warn", "At least 80 % of this month's 1,000 messages are used. Replies within a minute after"),
+        (90, "replies", "At least 90 % of this month's 1,000 messages are used. After the last one only free replies"),
+        (99, "stop", "At least 90 % of this month's 1,000 messages are used. After the last one nothing can be sent"),
+        (100, "warn", "still goes out, beyond the limit"),
+        (100, "replies", "Only free replies can be sent: within a minute"),
+        (100, "stop", "nothing can be sent from this account"),
+    ],
+)
+def test_the_outlook_of_who_writes_is_the_months_and_the_policys(account, percent, policy, expected, django_assert_max_num_queries):
+    MessagingAccount.objects.update(limit_policy=policy)
+    used(account, percent * 10)
+
+    with django_assert_max_num_queries(1):
+        words = usage.outlook(account)
+
+    assert expected in words if expected else words == ""
+
+
+def test_the_outlook_says_what_is_held(account):
+    account.push_paused_reason = "You have reached your monthly limit."
+    assert "still go out; the rest waits" in usage.outlook(account)
+
+    account.paused_reason = "The access token has expired"
+    assert usage.outlook(account).endswith("sending is held: The access token has expired")
+
+
 # --- The pages ----------------------------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from channels_app import courtesies, receiving, sending
+from channels_app import courtesies, lanes, receiving, sending
 from channels_app.models import Bubble, Courtesy, Delivery, Lane, WebhookEvent
 from tests import builders
 from tests.channels_app.conftest import body_of, text_event
@@ -68,19 +68,19 @@ def test_many_workers_hand_over_each_event_once_and_each_lane_in_order(received,
 def test_many_workers_send_each_bubble_once_and_each_lane_in_order(observed, platform):
     adapter = platform()
     account = builders.account()
-    lanes = [Lane.objects.create(account=account, key=f"user:U{number}") for number in range(4)]
-    for lane in lanes:
+    four = [Lane.objects.create(account=account, key=f"user:U{number}") for number in range(4)]
+    for lane in four:
         for number in range(12):
             with transaction.atomic():
-                sending.queue_bubble(
-                    lane=sending.lock_lane(lane.pk), content={"kind": "text", "text": f"{lane.key} {number}"}, client_id=str(uuid.uuid4())
+                lanes.queue_bubble(
+                    lane=lanes.lock_lane(lane.pk), content={"kind": "text", "text": f"{lane.key} {number}"}, client_id=str(uuid.uuid4())
                 )
 
     at_once(*[sending.drain] * 4)
     sending.drain()
 
     said = [message["text"] for request in adapter.sent for message in json.loads(request["body"])["messages"]]
-    for lane in lanes:
+    for lane in four:
         assert [text for text in said if text.startswith(lane.key)] == [f"{lane.key} {number}" for number in range(12)]
     assert not Bubble.objects.filter(delivery=None).exists()
     assert set(Delivery.objects.values_list("state", flat=True)) == {"accepted"}

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from channels_app import health, sending, tally, tasks, usage, watching
+from channels_app import freezing, health, lanes, sending, tally, tasks, trying, usage, watching
 from channels_app.adapter import Outcome, Quota
 from channels_app.models import AccountStatus, HourlyCount, Lane, MediaFile, MessagingAccount, WebhookEvent
 from tests import builders
@@ -23,7 +23,7 @@ def errors_of(account):
 
 def waiting_answer(account, number=1):
     lane, _made = Lane.objects.get_or_create(account=account, key=f"user:U{number}")
-    return sending.queue_bubble(lane=lane, content={"kind": "text", "text": "x"}, client_id=f"c{number}")
+    return lanes.queue_bubble(lane=lane, content={"kind": "text", "text": "x"}, client_id=f"c{number}")
 
 
 def test_a_quiet_account_has_no_figures_and_no_errors(account):
@@ -86,7 +86,7 @@ def test_errors_are_told_by_kind_for_a_day_and_a_week(account, post_webhook):
 def test_every_outcome_of_sending_is_counted(account, platform, django_capture_on_commit_callbacks, outcome):
     platform(outcome)
     with django_capture_on_commit_callbacks(execute=True):
-        sending._try(sending.freeze(waiting_answer(account).lane_id))
+        trying.try_once(freezing.freeze(waiting_answer(account).lane_id))
     tally.flush()
 
     assert errors_of(account) == {f"send_{outcome}": (1, 1)}
@@ -104,7 +104,7 @@ def test_an_accepted_push_is_counted_and_a_free_reply_is_saved(
         sending.drain(seconds=1)
         post_webhook(account, body_of(text_event(1, user="U1")))
         receiving.drain()
-        sending.queue_bubble(lane=Lane.objects.get(), content={"kind": "text", "text": "x"}, client_id="reply")
+        lanes.queue_bubble(lane=Lane.objects.get(), content={"kind": "text", "text": "x"}, client_id="reply")
         sending.drain(seconds=1)
     tally.flush()
 

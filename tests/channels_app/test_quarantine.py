@@ -186,6 +186,46 @@ def test_large_bodies_fill_no_disk(account, post_webhook, monkeypatch):
     assert QuarantinedBody.objects.count() == 2
 
 
+@pytest.mark.parametrize(
+    "body", [b"{}", b"nonsense", b"[" * 100_000, b'{"destination": 7}', b'{"destination": "Uof-another", "events": []}']
+)
+def test_what_names_another_bot_or_none_is_not_kept(account, body):
+    found = receiving.find_callback_account(account.callback_key)
+
+    assert not quarantine.keep(found, body=body, headers={"x-line-signature": sign(NEW, body)})
+
+
+def test_before_the_bot_is_known_anything_of_the_right_shape_is_kept(account, post_webhook):
+    MessagingAccount.objects.update(bot_user_id="")
+
+    post_webhook(account, body_of(text_event(1)) | {"destination": "U1"}, secret=NEW)
+
+    assert QuarantinedBody.objects.count() == 1
+
+
+def test_while_the_platform_signs_with_a_known_secret_there_is_no_gap_and_nothing_stays(account, post_webhook):
+    post_webhook(account, body_of(text_event(1)), secret="a stranger's")
+    minutes_ago(3)
+    post_webhook(account, body_of(text_event(2)))
+    post_webhook(account, body_of(text_event(3)), secret=NEW)
+    of_the_gap = QuarantinedBody.objects.latest("pk")
+
+    tasks.check_quarantine()
+
+    assert QuarantinedBody.objects.get() == of_the_gap
+
+
+def test_what_waits_for_a_secret_is_checked_with_it_before_it_could_be_taken_for_a_strangers(account, post_webhook, root):
+    post_webhook(account, body_of(text_event(1)), secret=NEW)
+    minutes_ago(5)
+    save_secret(account, root)
+    assert post_webhook(account, body_of(text_event(2)), secret=NEW).status_code == 200
+
+    tasks.check_quarantine()
+
+    assert WebhookEvent.objects.count() == 2
+
+
 def test_a_removed_account_keeps_nothing(account, post_webhook, root):
     post_webhook(account, body_of(text_event(1)), secret=NEW)
 

@@ -74,13 +74,13 @@ def test_a_customer_with_many_events_takes_turns_with_the_others(account, channe
 def test_a_drain_whose_time_is_up_touches_no_other_lane(account, channel, post_webhook, received, monkeypatch):
     clock = SimpleNamespace(now=0.0, monotonic=lambda: clock.now)
     monkeypatch.setattr(receiving, "time", clock)
-    handle = receiving._handle
+    handle = receiving.handle
 
     def slowly(event, lane):
         clock.now += 15
         return handle(event, lane)
 
-    monkeypatch.setattr(receiving, "_handle", slowly)
+    monkeypatch.setattr(receiving, "handle", slowly)
     for number in range(1, 6):
         post_webhook(account, body_of(text_event(number, user=f"U{number:032}")))
 

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from channels_app import accounts, key_rotation, sending
+from channels_app import accounts, credentials, freezing, key_rotation, lanes, trying
 from channels_app.adapter import AccountCheck, Outcome, SendResult
 from channels_app.models import AccountSecret, Delivery, Lane, QuarantinedBody, WebhookEvent
 from channels_app.secrets import Undecryptable
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 def waiting_answer(account):
     lane = Lane.objects.get_or_create(account=account, key="user:U1")[0]
-    return sending.queue_bubble(lane=lane, content={"kind": "text", "text": "x"}, client_id="c1")
+    return lanes.queue_bubble(lane=lane, content={"kind": "text", "text": "x"}, client_id="c1")
 
 
 def save_token(account, root, token="newer"):
@@ -36,7 +36,7 @@ def test_a_new_token_that_is_refused_leaves_the_former_to_send(account, platform
     adapter = platform(Outcome.UNAUTHORIZED)
     save_token(account, root)
 
-    sending._try(sending.freeze(waiting_answer(account).lane_id))
+    trying.try_once(freezing.freeze(waiting_answer(account).lane_id))
 
     account.refresh_from_db()
     assert [request["token"] for request in adapter.sent] == ["newer", builders.TOKEN]
@@ -48,7 +48,7 @@ def test_when_both_are_refused_sending_is_held(account, platform, root):
     platform(Outcome.UNAUTHORIZED, SendResult(outcome=Outcome.UNAUTHORIZED, error="expired"))
     save_token(account, root)
 
-    sending._try(sending.freeze(waiting_answer(account).lane_id))
+    trying.try_once(freezing.freeze(waiting_answer(account).lane_id))
 
     account.refresh_from_db()
     assert account.paused_reason == "expired"
@@ -57,11 +57,11 @@ def test_when_both_are_refused_sending_is_held(account, platform, root):
 def test_once_the_platform_knows_the_new_token_the_former_is_over(account, platform, root):
     platform()
     save_token(account, root)
-    assert [each.access_token for each in sending.live_credentials_of(account)] == ["newer", builders.TOKEN]
+    assert [each.access_token for each in credentials.live_credentials_of(account)] == ["newer", builders.TOKEN]
 
     accounts.check_account(actor=root, account=account)
 
-    assert [each.access_token for each in sending.live_credentials_of(account)] == ["newer"]
+    assert [each.access_token for each in credentials.live_credentials_of(account)] == ["newer"]
 
 
 def test_a_token_that_the_platform_refuses_is_not_the_first_to_be_tried(account, platform, root):
@@ -71,7 +71,7 @@ def test_a_token_that_the_platform_refuses_is_not_the_first_to_be_tried(account,
     accounts.check_account(actor=root, account=account)
 
     account.refresh_from_db()
-    assert sending.credentials_of(account).access_token == builders.TOKEN
+    assert credentials.credentials_of(account).access_token == builders.TOKEN
 
 
 # --- Keys -------------------------------------------------------------------------------------------------

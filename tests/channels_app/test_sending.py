@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from channels_app import sending
+from channels_app import freezing, gates, lanes, sending
 from channels_app.adapter import AccountCheck, Outcome, Quota, SendResult
 from channels_app.models import Bubble, Delivery, EndpointPause, Lane, MessagingAccount, ReplyToken, WebhookEvent
 from tests import builders
@@ -24,7 +24,7 @@ def lane(account, observed):
 def say(lane, *texts):
     for text in texts:
         with transaction.atomic():
-            sending.queue_bubble(lane=sending.lock_lane(lane.pk), content={"kind": "text", "text": text}, client_id=str(uuid.uuid4()))
+            lanes.queue_bubble(lane=lanes.lock_lane(lane.pk), content={"kind": "text", "text": text}, client_id=str(uuid.uuid4()))
 
 
 def give_token(lane, *, seconds=40, value="token"):
@@ -274,7 +274,7 @@ def test_a_dead_token_closes_the_gate_and_nothing_is_burnt(lane, platform, accou
     sending.drain()
     assert len(adapter.sent) == sent_before
 
-    sending.resume_account(account=account)
+    gates.resume_account(account=account)
     make_due()
     sending.drain()
     assert said(adapter)[-2:] == ["first", "second"]
@@ -305,11 +305,11 @@ def test_a_gate_opens_by_itself_when_the_token_is_well_again(lane, platform, acc
     say(lane, "held")
     sending.drain()
     adapter.check = AccountCheck(problem="token_invalid")
-    sending.check_paused_accounts()
+    gates.check_paused_accounts()
     assert MessagingAccount.objects.get().paused_reason
 
     adapter.check = AccountCheck(bot_name="Koharu")
-    sending.check_paused_accounts()
+    gates.check_paused_accounts()
     sending.drain()
 
     assert MessagingAccount.objects.get().paused_reason == ""
@@ -336,7 +336,7 @@ def test_held_pushes_go_out_in_order_when_the_platforms_figures_say_that_quota_i
     adapter.quota = quota
     MessagingAccount.objects.update(push_paused_since=timezone.now() - datetime.timedelta(minutes=minutes))
 
-    sending.check_paused_accounts()
+    gates.check_paused_accounts()
     sending.drain()
 
     assert said(adapter) == (["first", "first", "second"] if opens else ["first"])
@@ -349,7 +349,7 @@ def test_a_token_that_is_well_again_says_nothing_of_the_quota(lane, platform, ac
     give_token(lane)
     sending.drain()
 
-    sending.resume_account(account=account)
+    gates.resume_account(account=account)
 
     account.refresh_from_db()
     assert (account.paused_reason, account.push_paused_reason) == ("", "LINE's words")
@@ -364,7 +364,7 @@ def test_a_push_held_beyond_the_life_of_its_key_is_not_sent_again(lane, platform
     sending.drain()
     Delivery.objects.update(first_unclear_at=timezone.now() - datetime.timedelta(hours=30))
 
-    sending.resume_account(account=account)
+    gates.resume_account(account=account)
     make_due()
     sending.drain()
 
@@ -375,7 +375,7 @@ def test_a_push_held_beyond_the_life_of_its_key_is_not_sent_again(lane, platform
 def test_a_delivery_whose_worker_died_is_taken_up_when_its_lease_ends(lane, platform):
     adapter = platform()
     say(lane, "hello")
-    frozen = sending.freeze(lane.pk)
+    frozen = freezing.freeze(lane.pk)
     sending.drain()
     assert adapter.sent == []
 
@@ -390,7 +390,7 @@ def test_a_delivery_whose_worker_died_is_taken_up_when_its_lease_ends(lane, plat
 def test_a_push_whose_worker_died_a_day_ago_is_unknown_for_its_key_is_forgotten(lane, platform):
     adapter = platform()
     say(lane, "hello")
-    sending.freeze(lane.pk)
+    freezing.freeze(lane.pk)
     Delivery.objects.update(leased_until=timezone.now() - datetime.timedelta(hours=25))
 
     sending.drain()
@@ -404,10 +404,10 @@ def test_a_worker_that_hears_accepted_after_the_others_gave_up_is_believed(lane,
 
     platform()
     say(lane, "hello")
-    delivery = sending.freeze(lane.pk)
+    delivery = freezing.freeze(lane.pk)
     Delivery.objects.update(state="unknown", leased_until=None)
 
-    outcomes.record(delivery_id=delivery.pk, attempt=1, result=SendResult(outcome=Outcome.ACCEPTED, message_ids=["1"]))
+    outcomes.record(delivery=delivery, attempt=1, result=SendResult(outcome=Outcome.ACCEPTED, message_ids=["1"]))
 
     assert Delivery.objects.get().state == "accepted"
     assert observed == [("accepted", [1])]
@@ -418,14 +418,14 @@ def test_the_late_answer_of_a_worker_that_lost_its_lease_changes_nothing(lane, p
 
     platform(Outcome.UNCLEAR)
     say(lane, "hello")
-    sending.freeze(lane.pk)
+    freezing.freeze(lane.pk)
     Delivery.objects.update(leased_until=timezone.now() - datetime.timedelta(seconds=1))
-    claimed = sending.claim(Delivery.objects.get().pk)
+    claimed = freezing.claim(Delivery.objects.get().pk)
 
-    outcomes.record(delivery_id=claimed.pk, attempt=1, result=SendResult(outcome=Outcome.REJECTED))
+    outcomes.record(delivery=claimed, attempt=1, result=SendResult(outcome=Outcome.REJECTED))
     assert Delivery.objects.get().state == "sending"
 
-    outcomes.record(delivery_id=claimed.pk, attempt=2, result=SendResult(outcome=Outcome.ACCEPTED))
+    outcomes.record(delivery=claimed, attempt=2, result=SendResult(outcome=Outcome.ACCEPTED))
     assert Delivery.objects.get().state == "accepted"
 
 
@@ -433,8 +433,8 @@ def test_two_workers_cannot_freeze_one_lane(lane, platform):
     platform()
     say(lane, "hello")
 
-    assert sending.freeze(lane.pk) is not None
-    assert sending.freeze(lane.pk) is None
+    assert freezing.freeze(lane.pk) is not None
+    assert freezing.freeze(lane.pk) is None
 
 
 def test_a_switched_off_account_sends_nothing(lane, platform):

@@ -9,7 +9,7 @@ from cryptography.fernet import Fernet
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from channels_app import outcomes, sending, tasks
+from channels_app import freezing, gates, outcomes, sending, tasks, trying
 from channels_app.adapter import Outcome, SendResult
 from channels_app.models import AccountSecret, Delivery, EndpointPause, Lane, MessagingAccount, ReplyToken
 from channels_app.turns import Turns
@@ -78,7 +78,7 @@ def test_a_token_that_no_key_opens_closes_its_accounts_gate_with_words(lane, str
     say(stranger, "goes")
 
     sending.drain()
-    sending.check_paused_accounts()
+    gates.check_paused_accounts()
 
     assert said(adapter) == ["goes"]
     assert "ENCRYPTION_KEYS" in MessagingAccount.objects.get(pk=lane.account_id).paused_reason
@@ -113,25 +113,25 @@ def test_an_account_that_is_switched_off_meanwhile_sends_nothing_more(lane, plat
     say(lane, "hello")
     MessagingAccount.objects.update(state="disabled")
 
-    assert sending.freeze(lane.pk) is None
+    assert freezing.freeze(lane.pk) is None
     assert adapter.sent == []
 
 
 def test_the_answer_is_recorded_again_when_the_database_asks_for_it(lane, platform, monkeypatch):
     platform()
     say(lane, "hello")
-    delivery = sending.freeze(lane.pk)
-    decide, failures = outcomes._decide, [OperationalError("database is locked")]
+    delivery = freezing.freeze(lane.pk)
+    accept, failures = outcomes._accept, [OperationalError("database is locked")]
 
     def once(*arguments):
         if failures:
             raise failures.pop()
-        decide(*arguments)
+        accept(*arguments)
 
-    monkeypatch.setattr(outcomes, "_decide", once)
+    monkeypatch.setattr(outcomes, "_accept", once)
     monkeypatch.setattr("workstreams.transactions.connection", type("Outside", (), {"in_atomic_block": False})())
 
-    outcomes.record(delivery_id=delivery.pk, attempt=1, result=SendResult(outcome=Outcome.ACCEPTED))
+    outcomes.record(delivery=delivery, attempt=1, result=SendResult(outcome=Outcome.ACCEPTED))
 
     assert Delivery.objects.get().state == "accepted"
 
@@ -151,11 +151,11 @@ def test_a_clear_answer_waits_for_a_database_that_is_away(account, platform, obs
         record(**given)
 
     monkeypatch.setattr(outcomes, "record", record_later)
-    monkeypatch.setattr("channels_app.sending.time.sleep", naps.append)
+    monkeypatch.setattr("channels_app.trying.time.sleep", naps.append)
     sending.drain()
 
     token.refresh_from_db()
-    assert (len(adapter.sent), naps.count(sending.RECORD_AGAIN_SECONDS)) == (1, 2)
+    assert (len(adapter.sent), naps.count(trying.RECORD_AGAIN_SECONDS)) == (1, 2)
     assert (Delivery.objects.get().state, token.state) == ("accepted", "spent")
 
 
@@ -163,12 +163,12 @@ def test_accepted_is_believed_even_from_a_worker_that_lost_its_lease(lane, platf
     platform()
     give_token(lane)
     say(lane, "hello")
-    delivery = sending.freeze(lane.pk)
+    delivery = freezing.freeze(lane.pk)
     Delivery.objects.update(leased_until=timezone.now() - datetime.timedelta(seconds=1))
-    sending.claim(delivery.pk)
+    freezing.claim(delivery.pk)
 
-    outcomes.record(delivery_id=delivery.pk, attempt=1, result=SendResult(outcome=Outcome.ACCEPTED, message_ids=["1"]))
-    outcomes.record(delivery_id=delivery.pk, attempt=2, result=SendResult(outcome=Outcome.REPLY_TOKEN_INVALID))
+    outcomes.record(delivery=delivery, attempt=1, result=SendResult(outcome=Outcome.ACCEPTED, message_ids=["1"]))
+    outcomes.record(delivery=delivery, attempt=2, result=SendResult(outcome=Outcome.REPLY_TOKEN_INVALID))
 
     assert Delivery.objects.get().state == "accepted"
     assert [state for state, _ in observed] == ["accepted"]
@@ -218,7 +218,7 @@ def test_the_quotas_hour_opens_no_gate_of_a_dead_token(account, platform):
         paused_reason="dead", paused_since=long_ago, push_paused_reason="used up", push_paused_since=long_ago, state="disabled"
     )
 
-    sending.check_paused_accounts()
+    gates.check_paused_accounts()
 
     account.refresh_from_db()
     assert (account.paused_reason, account.push_paused_reason) == ("dead", "")

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from channels_app import accounts, sending, setup_test, tally, tasks
+from channels_app import accounts, gates, setup_test, tally, tasks
 from channels_app.adapter import AccountCheck, WebhookSettings, WebhookTest
 from channels_app.models import AccountStatus, MessagingAccount
 from tests import builders
@@ -148,7 +148,7 @@ def test_once_a_day_the_token_is_looked_at_and_a_dead_one_holds_sends(account, p
     assert account.alerts.get(ended_at=None).kind == "held"
 
     adapter.check = AccountCheck(bot_name="Koharu")
-    sending.check_paused_accounts()
+    gates.check_paused_accounts()
     account.refresh_from_db()
     assert account.paused_reason == ""
 

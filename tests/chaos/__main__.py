@@ -26,6 +26,7 @@ from .trouble import Weather, lost_messages, power_cut, reap
 from .verdict import Verdict, judge_answers, judge_inbound, judge_rest
 
 SETTLE_SECONDS = 300
+LOOK_SECONDS = 60
 
 
 def say(words: str) -> None:
@@ -105,7 +106,7 @@ def storm(installation: Installation, backs: dict[str, Child], customers: Custom
 
 def wait_for_conversations(installation: Installation, size: plan.Size) -> None:
     give_up_at = time.monotonic() + 120
-    while ask_rows(installation, "report")["conversations"] < size.customers:
+    while ask_rows(installation, "report", LOOK_SECONDS)["conversations"] < size.customers:
         if time.monotonic() > give_up_at:
             sys.exit("chaos: the first words of the customers don't arrive")
         time.sleep(0.5)
@@ -115,7 +116,7 @@ def settled(installation: Installation, customers: Customers) -> Any:
     """What there is once nothing waits any more, or when the time is up: then the verdict says what still waits."""
     began = time.monotonic()
     while True:
-        found = ask_rows(installation, "report")
+        found = ask_rows(installation, "report", LOOK_SECONDS)
         here = {event_id for events in found["came"].values() for event_id, _at in events}
         if not any(found["waiting"].values()) and customers.expected.keys() <= here:
             say(f"everything at rest {time.monotonic() - began:.0f} s after the storm")

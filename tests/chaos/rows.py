@@ -79,12 +79,31 @@ def patiently(action: Any) -> Any:
             time.sleep(0.2)
 
 
-def report(file: Path) -> None:
-    """What came in, and what is said to have become of the answers."""
+def waiting() -> dict[str, int]:
+    """How much of what is still to come to rest."""
     from channels_app.models import Bubble, Delivery, EventState, MediaState, WebhookEvent
     from channels_app.models.outbound import IN_FLIGHT
+    from conversations.models import Attachment
+
+    return {
+        "events": WebhookEvent.objects.filter(state=EventState.PENDING).count(),
+        "bubbles": Bubble.objects.filter(delivery=None).count(),
+        "deliveries": Delivery.objects.filter(state__in=IN_FLIGHT).count(),
+        "pictures": Attachment.objects.filter(message__kind="image", file__state=MediaState.PENDING).count(),
+    }
+
+
+def report(file: Path, patience_seconds: int = 0) -> None:
+    """What came in, and what is said to have become of the answers; as soon as nothing waits any more, or patience ends.
+
+    It waits here: starting this process every second would take half a core from those who are waited for.
+    """
+    from channels_app.models import EventState, WebhookEvent
     from conversations.models import Attachment, Conversation, Direction, Message
 
+    give_up_at = time.monotonic() + patience_seconds
+    while any((still := waiting()).values()) and time.monotonic() < give_up_at:
+        time.sleep(0.5)
     came: dict[str, list[tuple[str, int]]] = {}
     inbound = Message.objects.exclude(direction=Direction.OUT).order_by("occurred_at", "id")
     events = dict(WebhookEvent.objects.values_list("pk", "event_id"))
@@ -106,12 +125,7 @@ def report(file: Path) -> None:
         "pictures": list(Attachment.objects.filter(message__kind="image").values_list("file__state", flat=True)),
         "dead": list(WebhookEvent.objects.filter(state=EventState.DEAD).values_list("error", flat=True)),
         "unread": dict(Conversation.objects.values_list("profile__line_id", "unread_count")),
-        "waiting": {
-            "events": WebhookEvent.objects.filter(state=EventState.PENDING).count(),
-            "bubbles": Bubble.objects.filter(delivery=None).count(),
-            "deliveries": Delivery.objects.filter(state__in=IN_FLIGHT).count(),
-            "pictures": Attachment.objects.filter(message__kind="image", file__state=MediaState.PENDING).count(),
-        },
+        "waiting": still,
     }
     file.write_text(json.dumps(found))
 

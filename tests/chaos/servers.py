@@ -17,22 +17,35 @@ READY_SECONDS = 30
 
 
 @contextlib.contextmanager
+def own_postgres() -> Iterator[tuple[Child, str]]:
+    """A server that runs, and its address."""
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="trunkline-servers-", ignore_cleanup_errors=True)))
+        folder.chmod(0o755)
+        port = free_port()
+        postgres = _postgres(folder, port)
+        stack.callback(postgres.kill)
+        postgres.start()
+        url = f"postgres://postgres@{LOOPBACK}:{port}/postgres"
+        wait_for_postgres(url)
+        yield postgres, url
+
+
+@contextlib.contextmanager
 def own_servers() -> Iterator[dict[str, Child]]:
     """Both running; the environment names them for the installation that follows, as it would name the machine's."""
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="trunkline-servers-", ignore_cleanup_errors=True)))
-        folder.chmod(0o755)
-        postgres_port, redis_port = free_port(), free_port()
-        postgres, redis = _postgres(folder, postgres_port), _redis(folder, redis_port)
-        for child in (postgres, redis):
-            stack.callback(child.kill)
-            child.start()
+        postgres, database_url = stack.enter_context(own_postgres())
+        redis_port = free_port()
+        redis = _redis(folder, redis_port)
+        stack.callback(redis.kill)
+        redis.start()
         names = {
-            "DATABASE_URL": f"postgres://postgres@{LOOPBACK}:{postgres_port}/postgres",
+            "DATABASE_URL": database_url,
             "CELERY_BROKER_URL": f"redis://{LOOPBACK}:{redis_port}/0",
             "REDIS_URL": f"redis://{LOOPBACK}:{redis_port}/0",
         }
-        wait_for_postgres(names["DATABASE_URL"])
         before = {name: os.environ.get(name) for name in names}
         os.environ.update(names)
         try:

@@ -14,9 +14,10 @@ _CONTACT = "inbox/contacts/<slug:contact_id>/"
 _CONVERSATION = "inbox/<slug:public_id>/"
 _CUSTOMER = _CONVERSATION + "customer/"
 _FIELD = "admin/conversations/contactfield/"
+_HOURS = "admin/operating-hours/<public_id:public_id>/"
 _LOCKED = "admin/axes/accessattempt/"
 _PERSON = "admin/people/<public_id:public_id>/"
-_QUEUE = "admin/workstreams/queue/"
+_QUEUE = "admin/queues/<public_id:public_id>/"
 _TAG = "admin/conversations/tag/"
 _WORKSTREAM = "admin/workstreams/<public_id:public_id>/"
 
@@ -57,8 +58,10 @@ WHO = {
     _CONVERSATION + "note/<int:message_id>/remove/": AUTHOR,
     _CONVERSATION + "quick-replies/": OWN_WORK,
     _CONVERSATION + "read/": OWN_WORK,
+    _CONVERSATION + "timers/<slug:rule_id>/": OWN_WORK,
     _CONVERSATION + "writing/": OWN_WORK,
     _CONVERSATION + "reopen/": OWN_WORK,
+    _CONVERSATION + "routing/": OWN_WORK,
     _CONVERSATION + "send/": OWN_WORK,
     _CONVERSATION + "stickers/": OWN_WORK,
     _CONVERSATION + "thread/": OWN_WORK,
@@ -82,6 +85,7 @@ WHO = {
     # The floor
     "supervisor/": SUPERVISORS,
     "supervisor/accounts/<slug:account_id>/": SUPERVISORS,
+    "supervisor/agents/<slug:agent_id>/back/": SUPERVISORS,
     "supervisor/<slug:public_id>/assign/": SUPERVISORS,
     "supervisor/<slug:public_id>/force-close/": SUPERVISORS,
     # Administration: Django's own pages
@@ -100,15 +104,9 @@ WHO = {
     _LOCKED + "<path:object_id>/change/": ADMINISTRATOR,
     _LOCKED + "<path:object_id>/delete/": ADMINISTRATOR,
     _LOCKED + "<path:object_id>/history/": ADMINISTRATOR,
-    _QUEUE: ADMINISTRATOR,
-    _QUEUE + "add/": ADMINISTRATOR,
-    _QUEUE + "<path:object_id>/": ADMINISTRATOR,
-    _QUEUE + "<path:object_id>/change/": ADMINISTRATOR,
-    _QUEUE + "<path:object_id>/delete/": ADMINISTRATOR,
-    _QUEUE + "<path:object_id>/history/": ADMINISTRATOR,
     **{
         start + page: ADMINISTRATOR
-        for start in (_FIELD, _TAG)
+        for start in (_FIELD, _TAG, *(f"admin/workstreams/{model}/" for model in ("skill", "capacityprofile", "custompresence")))
         for page in (
             "",
             "add/",
@@ -118,6 +116,16 @@ WHO = {
             "<path:object_id>/history/",
         )
     },
+    # Administration: queues and when they are open
+    "admin/queues/": ADMINISTRATOR,
+    "admin/queues/new/": ADMINISTRATOR,
+    _QUEUE: ADMINISTRATOR,
+    _QUEUE + "copy/": ADMINISTRATOR,
+    _QUEUE + "delete/": ADMINISTRATOR,
+    "admin/operating-hours/": ADMINISTRATOR,
+    "admin/operating-hours/new/": ADMINISTRATOR,
+    _HOURS: ADMINISTRATOR,
+    _HOURS + "delete/": ADMINISTRATOR,
     # Administration: people
     "admin/people/": ADMINISTRATOR,
     "admin/people/new/": ADMINISTRATOR,
@@ -154,17 +162,29 @@ WHO = {
             "unprocessed-events/",
         )
     },
-    **{_CHANNEL + page: ADMINISTRATOR for page in ("configured/", "edit/<wizard_page:name>/", "remove/", "replay/")},
+    **{_CHANNEL + page: ADMINISTRATOR for page in ("auto-close/", "configured/", "edit/<wizard_page:name>/", "remove/", "replay/")},
     "admin/workstreams/": ADMINISTRATOR,
     "admin/workstreams/new/": ADMINISTRATOR,
+    "admin/workstreams/work-distribution/": ADMINISTRATOR,
     **{
         _WORKSTREAM + page: ADMINISTRATOR
         for page in (
             "",
+            "context-variables/",
+            "context-variables/<slug:name>/delete/",
+            "copy/",
+            "delete/",
             "edit/",
             "routing-rules/",
+            "routing-rules/decisions/",
+            "routing-rules/decisions/<int:decision_id>/",
+            "routing-rules/try/",
             "routing-rules/versions/",
             "set-up/",
+            "time-out-rules/",
+            "time-out-rules/new/",
+            "time-out-rules/<public_id:rule_id>/",
+            "time-out-rules/<public_id:rule_id>/delete/",
             "set-up/<wizard_page:name>/",
             "set-up/discard/",
             "work-distribution/",

@@ -50,6 +50,16 @@ def test_a_wrong_setting_is_named(settings, wrong, error):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(("pages", "errors"), [(9, set()), (10, {"trunkline.E013"})])
+def test_pages_must_leave_a_connection_to_webhooks(settings, monkeypatch, pages, errors):
+    options = settings.DATABASES["default"]["OPTIONS"]
+    monkeypatch.setitem(options, "pool", {"max_size": 10})
+    settings.PAGES_AT_ONCE = pages
+
+    assert {error.id for error in checks.check_places()} == errors
+
+
+@pytest.mark.django_db
 def test_demo_mode_on_this_machine_is_right(settings):
     settings.DEMO_MODE = True
     settings.PUBLIC_BASE_URL = "http://127.0.0.1:8000"

@@ -8,7 +8,7 @@ from config.demo import seed
 from config.demo.processes import fetch_json
 from config.demo.shop import CHANNEL_ID
 from workstreams.models import Agent, Queue, User
-from workstreams.rulesets import current_rules
+from workstreams.rulesets import current_ruleset
 
 
 @pytest.fixture
@@ -28,7 +28,9 @@ def test_the_shop_is_ready_to_work(demo):
     assert account.verified_at
     assert account.bot_user_id
     assert channel.workstream.fallback_queue.name == "Everyone"
-    assert [rule.queue.name for rule in current_rules(channel.workstream)] == ["Returns", "Taiwan and Thailand"]
+    queues = dict(Queue.objects.values_list("pk", "name"))
+    routes = current_ruleset(channel.workstream).content["routes"]
+    assert [queues[route["to"][0]["queue"]] for route in routes] == ["Returns", "Taiwan and Thailand"]
     assert set(Queue.objects.values_list("name", flat=True)) == {"Returns", "Taiwan and Thailand", "Everyone"}
     assert Agent.objects.count() == 4
     assert User.objects.get(username="root").is_superuser
@@ -41,7 +43,20 @@ def test_the_customers_of_the_story_have_phones(demo):
 
     users = fetch_json(f"{demo.url}/sim/users?channel_id={CHANNEL_ID}")["users"]
 
-    assert {user["display_name"] for user in users} == {"みさき🐰", "พลอย🌷", "小安", "阿哲", "Daniel W.", "高橋健一"}
+    names = {user["display_name"] for user in users}
+    assert names == {"みさき🐰", "พลอย🌷", "小安", "阿哲", "Daniel W.", "高橋健一", "佐々木さくら", "田村", "Emma L."}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_story_has_a_group_with_somebody_whom_line_does_not_name(demo):
+    seed.seed_shop()
+
+    (group,) = fetch_json(f"{demo.url}/sim/groups?channel_id={CHANNEL_ID}")["groups"]
+    users = {user["user_id"]: user for user in fetch_json(f"{demo.url}/sim/users?channel_id={CHANNEL_ID}")["users"]}
+
+    assert (group["name"], group["has_account"]) == ("あおば 総務部", True)
+    assert [users[member]["without_id"] for member in group["member_ids"]] == [False, False, True]
+    assert MessagingAccount.objects.get().channels.get().routes_groups
 
 
 @pytest.mark.django_db(transaction=True)
@@ -66,6 +81,7 @@ def test_a_simulator_that_lost_everything_is_told_again(demo):
     channels = fetch_json(f"{demo.url}/sim/channels")["channels"]
     assert [channel["channel_id"] for channel in channels] == [CHANNEL_ID]
     assert channels[0]["webhook_url"] == MessagingAccount.objects.get().callback_url
+    assert len(fetch_json(f"{demo.url}/sim/groups?channel_id={CHANNEL_ID}")["groups"]) == 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -74,14 +90,14 @@ def test_an_interrupted_seed_is_finished_by_the_next(demo, monkeypatch):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(seed, "publish_rules", pull_the_plug)
+        patched.setattr(seed, "publish", pull_the_plug)
         with pytest.raises(KeyboardInterrupt):
             seed.seed_shop()
 
     seed.seed_shop()
 
     channel = MessagingAccount.objects.get().channels.get()
-    assert len(current_rules(channel.workstream)) == 2
+    assert len(current_ruleset(channel.workstream).content["routes"]) == 2
 
 
 @pytest.mark.django_db

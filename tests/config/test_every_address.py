@@ -16,10 +16,22 @@ from django.utils import timezone
 
 from channels_app import channel_setup
 from channels_app.models import MediaFile
-from conversations.models import Attachment, Contact, ContactField, ContactNote, Direction, Message, Offer, QuickReply, SocialProfile, Tag
+from conversations.models import (
+    Attachment,
+    Contact,
+    ContactField,
+    ContactNote,
+    Direction,
+    Message,
+    Offer,
+    QuickReply,
+    RoutingDecision,
+    SocialProfile,
+    Tag,
+)
 from tests import builders
 from workstreams import password_links
-from workstreams.models import Agent
+from workstreams.models import Agent, CapacityProfile, ContextVariable, CustomPresence, OperatingHours, Skill, TimeoutRule
 
 from .addresses import ONLY_LOOKING, WHO
 
@@ -67,6 +79,8 @@ def fill(account, workstream, channel, alice, root):
     emil, left = builders.person("emil"), builders.person("left", is_active=False)
     attempt = AccessAttempt.objects.create(username="bob", ip_address="127.0.0.1", failures_since_start=10)
     token = password_links.make_link(actor=root, person=emil).rstrip("/").split("/")[-1]
+    rule = TimeoutRule.objects.create(workstream=workstream, name="Slow", trigger="customer_silent", minutes=9, action="close")
+    variable = ContextVariable.objects.create(workstream=workstream, name="topic")
     setup = channel_setup.start_setup(actor=root, workstream=workstream)
     channel_setup.save_page(draft=setup, page=channel_setup.USER_FEATURES, account=builders.account(name="Free"), language="ja")
     of_route = {
@@ -74,7 +88,11 @@ def fill(account, workstream, channel, alice, root):
         "admin/people/": emil.public_id,
         "admin/channels/accounts/": account.public_id,
         "admin/channels/": channel.public_id,
-        "admin/workstreams/queue/": workstream.fallback_queue.pk,
+        "admin/workstreams/skill/": Skill.objects.create(name="French").pk,
+        "admin/workstreams/capacityprofile/": CapacityProfile.objects.create(name="Calls").pk,
+        "admin/workstreams/custompresence/": CustomPresence.objects.create(name="Lunch", base="away").pk,
+        "admin/queues/": workstream.fallback_queue.public_id,
+        "admin/operating-hours/": OperatingHours.objects.create(name="Shop").public_id,
         "admin/workstreams/": workstream.public_id,
         "admin/axes/": attempt.pk,
         "admin/conversations/contactfield/": field.pk,
@@ -84,9 +102,12 @@ def fill(account, workstream, channel, alice, root):
     }
     of_name = {
         "offer_id": offer.public_id,
+        "agent_id": alice.public_id,
+        "rule_id": rule.public_id,
         "account_id": account.public_id,
         "contact_id": contact.public_id,
         "note_id": about.pk,
+        "decision_id": RoutingDecision.objects.create(conversation=conversation, queue=conversation.queue).pk,
         "event_id": builders.webhook_event(account).pk,
         "message_id": message.pk,
         "attachment_id": attachment.pk,
@@ -103,6 +124,8 @@ def fill(account, workstream, channel, alice, root):
     def filled(route):
         thing = next((value for start, value in of_route.items() if route.startswith(start)), "1")
         names = of_name | {"name": "behaviors" if "/edit/" in route else "account", "public_id": thing}
+        if "/context-variables/" in route:
+            names["name"] = variable.name
         if "/note/" in route:
             names["message_id"] = note.pk
         return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(names.get(match[1], thing)), route)

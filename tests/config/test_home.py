@@ -146,6 +146,7 @@ def test_demo_mode_answers_this_machine_only():
     assert guarded(RequestFactory().get("/", REMOTE_ADDR="192.0.2.7")).status_code == 403
 
 
+@pytest.mark.django_db
 def test_demo_mode_answers_this_machine_only_under_asgi(settings):
     settings.MIDDLEWARE = ["config.demo.loopback.loopback_only", *settings.MIDDLEWARE]
 

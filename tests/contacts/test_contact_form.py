@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from conversations.models import Contact, ContactField
+from workstreams.models import Workstream
 
 pytestmark = pytest.mark.django_db
 
@@ -177,3 +178,47 @@ def test_without_scripts_the_form_is_a_page_of_its_own(browser, alice, contact):
     assert 'name="family_name"' in browser(alice).get(edit).content.decode()
     assert "This isn&#x27;t a telephone number" in browser(alice).post(edit, {"version": 1, "phone": "x"}).content.decode()
     assert "<html" in browser(alice).post(edit, {"version": 1, "phone": "0312345678"}).content.decode()
+
+
+# --- Preferred agents ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def asked_first(workstream):
+    """The workstream asks preferred agents first."""
+    Workstream.objects.update(uses_preferred_agents=True)
+
+
+def preferred_of(contact):
+    return [(row.position, row.agent.public_name) for row in contact.preferred_agents.all()]
+
+
+def test_preferred_agents_are_kept_in_their_order_without_gaps_and_repeats(save, contact, asked_first, alice, bob):
+    page = save(**{"preferred-1": bob.public_id, "preferred-2": bob.public_id, "preferred-3": alice.public_id})
+
+    assert preferred_of(contact) == [(1, bob.public_name), (2, alice.public_name)]
+    assert f"{bob.user.shown_name}, {alice.user.shown_name}" in page
+
+
+def test_choosing_nobody_ends_it(save, contact, asked_first, bob):
+    save(**{"preferred-1": bob.public_id})
+    save(**{"preferred-1": "", "preferred-2": "gone", "preferred-3": ""})
+
+    assert preferred_of(contact) == []
+
+
+def test_a_form_without_them_changes_nothing(save, contact, asked_first, bob):
+    save(**{"preferred-1": bob.public_id})
+    save(nickname="みさ")
+
+    assert preferred_of(contact) == [(1, bob.public_name)]
+
+
+def test_where_no_workstream_asks_for_them_nobody_has_to_choose(script, alice, contact, workstream):
+    form = script(alice).get(reverse("inbox:contact", args=[contact.public_id]) + "edit/").content.decode()
+    assert "preferred-1" not in form
+
+    Workstream.objects.update(uses_preferred_agents=True)
+
+    form = script(alice).get(reverse("inbox:contact", args=[contact.public_id]) + "edit/").content.decode()
+    assert "preferred-3" in form

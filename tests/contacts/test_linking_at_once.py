@@ -1,6 +1,7 @@
 """Two people do the same at the same moment."""
 
 import pytest
+from django.db import transaction
 
 from conversations import contacts, linking, tags
 from conversations.models import Contact, ContactToken, JournalEntry, SocialProfile, Tag
@@ -84,3 +85,29 @@ def test_of_two_who_save_what_they_saw_one_is_told(alice, bob):
     contact.refresh_from_db()
     assert contact.version == 2
     assert contact.tokens.filter(token=contact.phone[-3:]).exists()
+
+
+def test_a_contact_that_is_deleted_while_its_customer_comes_or_is_employed_troubles_nobody(channel, alice, sue):
+    channel.account.provider_key = "1"
+    channel.account.save()
+    second = builders.account(provider_key="1")
+
+    def comes(profile):
+        with transaction.atomic():
+            linking.link_to_known(profile)
+
+    for number in range(8):
+        firm = contacts.add_contact(actor=alice.user, raw={"kind": "organisation", "name": "Aoba"})
+        known = builders.profile(channel.account, contact=firm)
+        came = SocialProfile.objects.create(account=second, line_id=known.line_id)
+
+        made = at_once(
+            lambda firm=firm: contacts.delete_contact(contact_id=firm.pk, actor=sue),
+            lambda came=came: comes(came),
+            lambda number=number: contacts.add_contact(actor=alice.user, raw={"given_name": f"Mei {number}", "organisation": "Aoba"}),
+        )
+
+        assert [type(each).__name__ for each in made] == ["NoneType", "NoneType", "Contact"]
+        assert not Contact.objects.filter(pk=firm.pk).exists()
+        came.refresh_from_db()
+        assert came.contact is None

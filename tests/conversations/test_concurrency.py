@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from channels_app.models import Lane
-from conversations import assignment, dispatch, lifecycle, offers
+from conversations import assignment, dispatch, lifecycle, offers, routing
 from conversations.models import Conversation, JournalEntry, Offer, RoutingDecision
 from tests import builders
 from workstreams import presence, transactions
@@ -106,7 +106,7 @@ def test_two_queues_of_one_agent_cannot_spend_the_same_units(channel, alice, ret
         builders.conversation(channel, queue=returns)
         builders.conversation(channel, queue=everyone)
 
-        at_once(lambda: dispatch.distribute_queue(returns), lambda: dispatch.distribute_queue(everyone))
+        at_once(lambda: dispatch.distribute_queues([returns]), lambda: dispatch.distribute_queues([everyone]))
 
         assert Agent.objects.get().units_used == 20
         assert Offer.objects.count() == 1
@@ -118,7 +118,7 @@ def test_two_queues_of_one_agent_cannot_spend_the_same_units(channel, alice, ret
 def test_routing_at_once_decides_once(channel):
     builders.conversation(channel, routed_at=None)
 
-    at_once(*[dispatch.route_unrouted] * 4)
+    at_once(*[routing.route_unrouted] * 4)
 
     assert RoutingDecision.objects.count() == 1
 
@@ -214,16 +214,15 @@ def test_supervisors_who_swap_conversations_do_not_deadlock(channel, alice, bob,
 
 
 def test_queues_that_serve_the_same_agents_in_opposite_order_do_not_deadlock(channel, returns, everyone, transient, monkeypatch):
-    reserve = capacity.reserve
     # Slow enough that both are in the middle of it.
-    monkeypatch.setattr(capacity, "reserve", lambda **reserved: reserve(**reserved) and not time.sleep(0.01))
+    monkeypatch.setattr("workstreams.distribution.cycle.reserve", lambda *args, **more: time.sleep(0.1) or capacity.reserve(*args, **more))
     agents = [builders.agent(f"agent{number}", queues=[returns, everyone], units_total=1000) for number in range(6)]
     for _ in range(2):
         for queue, order in ((returns, agents), (everyone, agents[::-1])):
             for agent in order:
                 builders.conversation(channel, queue=queue, affinity_agent=agent)
 
-        at_once(lambda: dispatch.distribute_queue(returns), lambda: dispatch.distribute_queue(everyone))
+        at_once(lambda: dispatch.distribute_queues([returns]), lambda: dispatch.distribute_queues([everyone]))
 
     assert transient == []
     assert Offer.objects.count() == 24
@@ -231,7 +230,7 @@ def test_queues_that_serve_the_same_agents_in_opposite_order_do_not_deadlock(cha
 
 
 def test_a_storm_of_everything_ends_without_deadlock_and_with_balanced_books(channel, returns, everyone, sue, transient):
-    Workstream.objects.update(wrap_up_seconds=1)
+    Workstream.objects.update(wrap_up_block="custom", wrap_up_seconds=1)
     agents = [builders.agent(name, queues=[returns, everyone], units_total=60) for name in ("alice", "bob", "dana", "emil")]
     lanes = {}
     for number in range(12):

@@ -7,23 +7,19 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from conversations import dispatch, offers
-from conversations.facts import FIRST_TEXT as TEXT
-from conversations.facts import KNOWN, LANGUAGE
+from conversations import dispatch, offers, routing
+from conversations.fact_catalogue import FIRST_TEXT as TEXT
+from conversations.fact_catalogue import KNOWN, LANGUAGE
 from conversations.models import Conversation, JournalEntry, Offer, RoutingDecision
 from tests import builders
 from workstreams.models import Agent, Membership, Presence, Queue, Workstream
-from workstreams.rulesets import ConditionDraft, RuleDraft, publish_rules
 
 
 @pytest.fixture
-def rules(workstream, returns, root):
+def rules(workstream, returns):
     asia = builders.queue("Taiwan and Thailand")
-    drafts = [
-        RuleDraft(returns, [ConditionDraft(TEXT, "contains_any", ["返品", "割れ"])], name="Broken"),
-        RuleDraft(asia, [ConditionDraft(LANGUAGE, "in", ["th", "zh"])]),
-    ]
-    return publish_rules(workstream=workstream, rules=drafts, actor=root)
+    broken = builders.route(returns, (TEXT, "contains_any", ["返品", "割れ"]), name="Broken")
+    return builders.publish(workstream, broken, builders.route(asia, (LANGUAGE, "in", ["th", "zh"])))
 
 
 def unrouted(channel, **extra):
@@ -50,8 +46,10 @@ def test_the_first_matching_rule_chooses_and_the_decision_keeps_what_it_saw(chan
     decision = RoutingDecision.objects.get()
     assert conversation.queue == returns
     assert conversation.routed_at is not None
-    assert (decision.ruleset, decision.rule_position, decision.queue) == (rules, 1, returns)
-    assert decision.facts == {TEXT: "急須が割れて届きました", LANGUAGE: "ja", KNOWN: False, "customer.contact": False, "customer.tags": ""}
+    assert (decision.ruleset, decision.queue, decision.error) == (rules, returns, "")
+    assert decision.matched["route"] == rules.content["routes"][0]["id"]
+    seen = {TEXT: "急須が割れて届きました", LANGUAGE: "ja", KNOWN: False, "customer.contact": False, "customer.tags": []}
+    assert seen.items() <= decision.facts.items()
     line = JournalEntry.objects.get()
     assert (line.verb, line.data) == ("routed", {"queue": "Returns", "rule": "Broken", "position": 1})
 
@@ -63,7 +61,7 @@ def test_no_match_is_the_fallback_queue(channel, rules, everyone):
 
     conversation.refresh_from_db()
     decision = RoutingDecision.objects.get()
-    assert (conversation.queue, decision.rule, decision.rule_position) == (everyone, None, None)
+    assert (conversation.queue, decision.matched["route"], decision.error) == (everyone, None, "")
 
 
 def test_the_profiles_language_counts_before_the_conversations(channel, rules, account):
@@ -82,10 +80,10 @@ def test_routing_waits_for_the_profile_but_not_longer_than_three_seconds(channel
     customer.save()
     conversation = unrouted(channel, customer=customer)
 
-    assert dispatch.route_unrouted() == 0
+    assert routing.route_unrouted() == 0
 
     Conversation.objects.update(queued_at=ago(3.1))
-    assert dispatch.route_unrouted() == 1
+    assert routing.route_unrouted() == 1
     conversation.refresh_from_db()
     assert conversation.routed_at is not None
 
@@ -93,12 +91,12 @@ def test_routing_waits_for_the_profile_but_not_longer_than_three_seconds(channel
 def test_a_conversation_is_routed_once(channel):
     unrouted(channel)
 
-    assert [dispatch.route_unrouted(), dispatch.route_unrouted()] == [1, 0]
+    assert [routing.route_unrouted(), routing.route_unrouted()] == [1, 0]
     assert RoutingDecision.objects.count() == 1
 
 
-def test_a_new_version_counts_for_those_still_to_be_routed(channel, workstream, rules, everyone, root):
-    publish_rules(workstream=workstream, rules=[RuleDraft(everyone, [ConditionDraft(KNOWN, "is", False)])], actor=root)
+def test_a_new_version_counts_for_those_still_to_be_routed(channel, workstream, rules, everyone):
+    builders.publish(workstream, builders.route(everyone, (KNOWN, "is", False)))
 
     unrouted(channel, first_text="割れ")
     dispatch.run()
@@ -311,14 +309,15 @@ def test_one_queues_trouble_leaves_the_others_served(channel, alice, returns, ev
 
     served = builders.conversation(channel, queue=everyone)
     builders.conversation(channel, queue=returns)
-    original = dispatch.distribute_queue
+    Queue.objects.filter(pk=returns.pk).update(priority=1)
+    original = dispatch.distribute_queues
 
-    def distribute(queue):
-        if queue == returns:
+    def distribute(queues, **limits):
+        if queues == [returns]:
             raise DatabaseError
-        return original(queue)
+        return original(queues, **limits)
 
-    monkeypatch.setattr(dispatch, "distribute_queue", distribute)
+    monkeypatch.setattr(dispatch, "distribute_queues", distribute)
     dispatch.run()
 
     assert offered_to(served) == "alice"
@@ -336,7 +335,7 @@ def test_a_pass_costs_the_same_however_much_waits(channel, alice):
         with CaptureQueriesContext(
             connection,
         ) as captured:
-            assert len(dispatch.distribute_batch(channel.workstream.fallback_queue).picks) == 1
+            assert len(dispatch.distribute_batch([channel.workstream.fallback_queue]).picks) == 1
         return len(captured)
 
     few = queries_of_a_pass(2)

@@ -116,7 +116,7 @@ def test_the_table_holds_only_documented_steps():
 
 
 def test_ending_with_wrap_up_holds_the_units_until_its_time_has_passed(channel, alice):
-    Workstream.objects.update(wrap_up_seconds=60)
+    Workstream.objects.update(wrap_up_block="custom", wrap_up_seconds=60)
     conversation = in_state(channel, "active", alice)
 
     lifecycle.end_conversation(conversation_id=conversation.pk, actor=alice.user)
@@ -252,11 +252,11 @@ NAMES = ["run", "accept", "decline", "expire", "write", "pick", "assign", "wait"
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(names=st.lists(st.sampled_from(NAMES), max_size=14), wrap_up_seconds=st.sampled_from([0, 60]))
-def test_no_sequence_of_verbs_leaves_the_table_or_loses_units(names, wrap_up_seconds, channel, alice, bob, sue, returns):
+@given(names=st.lists(st.sampled_from(NAMES), max_size=14), wrap_up_block=st.sampled_from(["none", "custom", "always"]))
+def test_no_sequence_of_verbs_leaves_the_table_or_loses_units(names, wrap_up_block, channel, alice, bob, sue, returns):
     verbs = every_verb(alice, bob, sue, returns)
     with transaction.atomic():
-        Workstream.objects.update(wrap_up_seconds=wrap_up_seconds)
+        Workstream.objects.update(wrap_up_block=wrap_up_block)
         conversation = builders.conversation(channel)
         for name in names:
             before = Conversation.objects.get(pk=conversation.pk).state

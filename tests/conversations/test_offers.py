@@ -8,7 +8,7 @@ from django.utils import timezone
 from conversations import assignment, dispatch, lifecycle, offers
 from conversations.models import Conversation, JournalEntry, Offer
 from tests import builders
-from workstreams.models import Agent, Presence
+from workstreams.models import Agent, DistributionSettings, Presence
 
 
 @pytest.fixture
@@ -126,3 +126,57 @@ def test_a_former_agent_who_declines_is_not_asked_first_again(channel, alice, bo
     dispatch.run()
 
     assert Offer.objects.get(state="pending").agent == bob
+
+
+# --- What becomes of the agent's presence -------------------------------------------------------------
+
+
+def state_of(agent):
+    return Presence.objects.get(agent=agent).state
+
+
+def miss(offer):
+    Offer.objects.filter(pk=offer.pk).update(deadline=timezone.now() - datetime.timedelta(seconds=1))
+    offers.expire_offers()
+
+
+def test_who_accepts_is_busy(offer, alice):
+    offers.accept_offer(offer_id=offer.pk, actor=alice.user)
+
+    assert state_of(alice) == "busy"
+
+
+def test_usually_a_missed_or_declined_offer_changes_no_presence(offer, alice, bob):
+    offers.decline_offer(offer_id=offer.pk, actor=alice.user)
+    dispatch.run()
+    miss(Offer.objects.get(state="pending"))
+
+    assert (state_of(alice), state_of(bob)) == ("available", "available")
+
+
+def test_with_the_setting_who_misses_an_offer_is_inactive_and_offered_nothing(offer, alice, bob):
+    DistributionSettings.objects.create(pk=1, missed_makes_inactive=True)
+    Presence.objects.filter(agent=bob).update(state="away")
+
+    miss(offer)
+    dispatch.run()
+
+    assert state_of(alice) == "inactive"
+    assert not Offer.objects.filter(state="pending").exists()
+
+
+def test_an_offer_that_ends_because_its_agent_is_gone_was_not_missed(offer, alice):
+    DistributionSettings.objects.create(pk=1, missed_makes_inactive=True)
+    Presence.objects.filter(agent=alice).update(seen_at=timezone.now() - datetime.timedelta(seconds=61))
+
+    offers.expire_offers()
+
+    assert state_of(alice) == "available"
+
+
+def test_with_the_setting_who_declines_is_not_disturbed(offer, alice):
+    DistributionSettings.objects.create(pk=1, declined_makes_do_not_disturb=True)
+
+    offers.decline_offer(offer_id=offer.pk, actor=alice.user)
+
+    assert state_of(alice) == "do_not_disturb"

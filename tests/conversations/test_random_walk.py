@@ -8,13 +8,13 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from conversations import assignment, departure, dispatch, lifecycle, offers
+from conversations import assignment, auto_close, departure, dispatch, lifecycle, offers, timeouts, timers
 from conversations.models import Conversation, Offer
 from tests import builders
 from workstreams import presence, staffing
 from workstreams.distribution import capacity
-from workstreams.distribution.eligibility import MOST_DECLINES
-from workstreams.models import Agent, Membership, Presence
+from workstreams.models import Agent, Membership, Presence, TimeoutRule, Workstream
+from workstreams.models.settings import DistributionSettings
 
 pytestmark = pytest.mark.django_db
 STEPS = 120
@@ -33,6 +33,15 @@ class Floor:
         self.sue = builders.person("sue", role="supervisor")
         self.root = builders.person("root", role="administrator")
         self.done = Counter()
+        Workstream.objects.update(wrap_up_block=["none", "custom", "always"][seed % 3])
+        self.rules = [
+            TimeoutRule.objects.create(workstream=channel.workstream, name=action, trigger=trigger, minutes=minutes, action=action)
+            for trigger, minutes, action in (
+                ("customer_silent", 30, "wait"),
+                ("agent_silent", 30, "release"),
+                ("customer_silent", 24 * 60, "close"),
+            )
+        ]
 
     def step(self):
         acts = (
@@ -41,6 +50,7 @@ class Floor:
             + [self.accept] * 4
             + [self.decline, self.time_out, self.pick, self.assign, self.force_close]
             + [self.wait, self.reopen, self.end, self.transfer] * 2
+            + [self.answer, self.silence, self.run_timeouts, self.close_silent, self.switch_timer]
             + [self.choose_presence, self.leave, self.change_queues, self.sweep, self.deactivate, self.reactivate]
             + [self.come_back] * 4
         )
@@ -127,6 +137,30 @@ class Floor:
         offers.expire_offers()
         lifecycle.close_finished_wrap_ups()
 
+    def answer(self):
+        found = self.any_conversation()
+        spoke = self.choose.choice(["last_agent_message_at", "last_customer_message_at"])
+        Conversation.objects.filter(pk=found.pk).update(**{spoke: timezone.now()})
+
+    def silence(self):
+        """Nothing has happened in a conversation for an hour, or for forty days."""
+        found, past = self.any_conversation(), timezone.now() - self.choose.choice([timedelta(hours=1), timedelta(days=40)])
+        spoke = self.choose.choice(["last_agent_message_at", "last_customer_message_at"])
+        clocks = {"state_changed_at": past, "last_interaction_at": past, "last_customer_message_at": past - timedelta(minutes=1)}
+        Conversation.objects.filter(pk=found.pk).update(**(clocks | {"assigned_at": past, spoke: past}))
+
+    def run_timeouts(self):
+        self.done["ran"] += timeouts.run_due()
+        assert timeouts.run_due() == 0, "a rule ran twice for one silence"
+
+    def close_silent(self):
+        self.done["closed by itself"] += auto_close.close_silent()
+        assert auto_close.close_silent() == 0
+
+    def switch_timer(self):
+        rule = self.choose.choice(self.rules)
+        timers.switch_timer(**self.own("active"), rule_id=rule.pk, on=self.choose.random() < 0.5)
+
     # --- Whom it happens to ---
 
     def any_agent(self):
@@ -184,7 +218,7 @@ class Floor:
             for agent in free:
                 declined = each.offers.filter(agent=agent, state__in=["declined", "timed_out"]).count()
                 member = Membership.objects.filter(agent=agent, queue=each.queue).exists()
-                assert not member or declined >= MOST_DECLINES, f"{each} waits, though {agent} has room"
+                assert not member or declined >= DistributionSettings().decline_limit, f"{each} waits, though {agent} has room"
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -36,7 +36,7 @@ def test_the_sweep_takes_an_offer_from_an_agent_who_is_gone_and_gives_it_to_the_
 
 
 def test_the_sweep_closes_wrap_ups_that_are_over(channel, alice):
-    Workstream.objects.update(wrap_up_seconds=30)
+    Workstream.objects.update(wrap_up_block="custom", wrap_up_seconds=30)
     builders.conversation(channel, state="wrap_up", agent=alice, state_changed_at=ago(31))
 
     tasks.sweep()
@@ -86,6 +86,7 @@ def test_distribution_runs_once_at_a_time_and_a_hint_meanwhile_makes_it_go_round
             tasks.distribute()
 
     monkeypatch.setattr("conversations.dispatch.run", run)
+    monkeypatch.setattr("conversations.overflow.leave_queues_without_agents", lambda: 0)
 
     tasks.distribute()
 

@@ -115,3 +115,27 @@ def test_the_customer_sees_that_they_were_read_and_that_somebody_writes(window, 
 
     expect(phone.locator(".bubble.theirs").get_by_text("はい")).to_be_visible(timeout=15_000)
     expect(phone.get_by_role("img", name="The account is writing")).to_have_count(0)
+
+
+def test_a_group_has_a_name_at_each_bubble_here_and_on_the_phone(window, home):
+    alice = open_door(window, home, "Be Alice")
+    alice.locator("[data-row]", has_text="あおば 総務部").click()
+
+    lines = alice.locator("#lines")
+    expect(lines.get_by_text("湯のみを40個")).to_be_visible()
+    for sender in ("高橋健一", "佐々木さくら", "a member"):
+        expect(lines.locator(".sender", has_text=sender).first).to_be_visible()
+    expect(lines.get_by_text("edited")).to_be_visible()
+
+    phone = open_door(window, home, "Be the customer")
+    phone.locator("#customers, main").get_by_text("あおば 総務部").first.click()
+    expect(phone.locator("#bubbles").get_by_text("名入れも承ります")).to_be_visible()
+
+
+def test_a_chat_that_another_tool_answers_is_read_only(window, home):
+    bob = open_door(window, home, "Be Bob")
+    bob.locator("[data-row]", has_text="Emma L.").click()
+
+    expect(bob.locator("#lines").get_by_text("Your gift assistant")).to_be_visible()
+    expect(bob.get_by_text("Another tool answers this chat")).to_be_visible()
+    expect(bob.locator("#composer")).to_have_count(0)

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from channels_app import sending
+from channels_app.credentials import credentials_of
 from channels_app.line.adapter import LineAdapter
 from channels_app.line.checks import problem_with_message
 from channels_app.models import AccountSecret, Bubble, Delivery, MediaFile, MessagingAccount, ReplyToken, WebhookEvent
@@ -248,7 +249,7 @@ def test_the_contract_would_notice_a_wrong_request(change):
 
 def test_every_other_request_is_lines_too(simulator, customer):
     """The simulator's fixture holds each of them against LINE's description at its end."""
-    credentials = sending.credentials_of(MessagingAccount.objects.get())
+    credentials = credentials_of(MessagingAccount.objects.get())
     adapter = LineAdapter()
 
     assert adapter.check_account(credentials).problem == ""

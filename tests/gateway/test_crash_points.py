@@ -13,7 +13,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from channels_app import hints, outcomes, ports, receiving, sending
+from channels_app import handling, hints, outcomes, ports, receiving, sending, trying
 from channels_app.adapter import Outcome, SendResult
 from channels_app.models import Bubble, Delivery, EventState, Lane, ReplyToken, WebhookEvent
 from conversations import assignment, composer
@@ -106,7 +106,7 @@ def kept_of(user):
 INTAKE = {
     "store": (receiving, "_insert"),
     "claim": (receiving, "_claim_head"),
-    "token": (receiving, "_keep_reply_token"),
+    "token": (handling, "_keep_reply_token"),
     "handle": (ports, "receive_inbound"),
     "mark": (receiving, "_handle_and_go_on"),
 }
@@ -242,9 +242,9 @@ def check(line, text, *, token):
 
 DELIVERY = {
     "freeze": (sending, "freeze"),
-    "credentials": (sending, "live_credentials_of"),
-    "send": (sending, "_result_of"),
-    "decide": (outcomes, "_decide"),
+    "credentials": (trying, "live_credentials_of"),
+    "send": (trying, "_result_of"),
+    "accept": (outcomes, "_accept"),
     "observe": (ports, "delivery_changed"),
     "record": (outcomes, "record"),
 }
@@ -273,7 +273,7 @@ def test_a_worker_that_dies_after_its_claim_of_a_second_try_sends_once(alices, a
     composer.send_text(conversation_id=conversation.pk, actor=alice.user, text="out", client_id="click")
     line.answers = []
     with monkeypatch.context() as patch:
-        patch.setattr(sending, "_result_of", lambda delivery: SendResult(outcome=Outcome.UNCLEAR))
+        patch.setattr(trying, "_result_of", lambda delivery: SendResult(outcome=Outcome.UNCLEAR))
         sending.drain()
         time_passes()
         patch.setattr(sending, "claim", dies_after(sending.claim))

@@ -1,5 +1,7 @@
 """Groups and rooms: a profile of their own, a name at each bubble, and handed to agents only where the channel says so."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -97,6 +99,7 @@ def test_every_bubble_has_its_senders_name(customer_writes, platform, monkeypatc
     assert page.count('<span class="sender">みさき</span>') == 1
     assert page.count('<span class="sender">Ken &lt;b&gt;</span>') == 1
     assert page.count('<span class="sender">a member</span>') == 2
+    assert len(re.findall(r'<span class="avatar[^"]*is-small"[^>]*>\?</span>', page)) == 2
     assert "Tea lovers" in page
 
 

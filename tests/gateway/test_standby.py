@@ -1,10 +1,14 @@
 """Standby: another tool holds the chat. It is read here, and nobody and nothing answers."""
 
-import pytest
+import datetime
 
-from channels_app import receiving, sending
+import pytest
+from django.utils import timezone
+
+from channels_app import ports, sending
 from channels_app.models import Bubble, Delivery, Lane, ReplyToken
 from conversations import composer, dispatch, lifecycle, profiles
+from conversations.inbox import worklist
 from conversations.models import Conversation, Message, Offer
 from tests.gateway.test_intake import AT
 
@@ -38,6 +42,15 @@ def test_an_agent_cannot_answer_in_standby_and_the_composer_says_why(customer_wr
     assert "Another tool answers this chat" in page
     assert 'id="composer"' not in page
     assert 'id="end-dialog"' in page
+
+
+def test_the_list_shows_no_wait_while_another_tool_answers(customer_writes, alice_has_it, alice):
+    Conversation.objects.update(last_customer_message_at=timezone.now() - datetime.timedelta(hours=1))
+    assert worklist.list_work(alice, "mine").rows[0].wait_level == "trouble"
+
+    Lane.objects.update(standby=True)
+
+    assert worklist.list_work(alice, "mine").rows[0].wait_level == ""
 
 
 def test_an_answer_that_waited_is_held_until_the_chat_comes_back(customer_writes, alice_has_it, alice, platform):
@@ -119,7 +132,7 @@ def test_a_handling_that_fails_tells_nothing_either(customer_writes, monkeypatch
     def fail(event, channel):
         raise ValueError("broken")
 
-    monkeypatch.setattr(receiving.ports, "receive_inbound", fail)
+    monkeypatch.setattr(ports, "receive_inbound", fail)
     customer_writes("for the bot", **STANDBY)
 
     assert not Lane.objects.get().standby

@@ -8,12 +8,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from channels_app.models import Alert
 from conversations import journal
 from conversations.inbox import thread
 from conversations.models import Conversation, Message, RoutingDecision
 from tests import builders
 from tests.inbox.conftest import answer, ended, held_by
-from workstreams.models import Condition, Rule, Ruleset
 
 
 def page_of(client, conversation, name="conversation", **query):
@@ -69,6 +69,28 @@ def test_a_used_up_quota_holds_pushes_but_not_replies(browser, account, alices_w
     answer(alices_work, state="retry", method="reply", author=alice.user)
 
     assert "Held" not in page_of(browser(alice), alices_work)
+
+
+def test_the_limit_is_told_before_anybody_writes_and_to_nobody_who_reads_along(browser, account, alices_work, alice, sue):
+    account.limit_reached, account.limit_policy = True, "replies"
+    account.save()
+
+    assert "Only free replies can be sent" in page_of(browser(alice), alices_work)
+    assert "Only free replies can be sent" not in page_of(browser(sue), alices_work)
+
+
+def test_the_limits_nearness_costs_no_query(script, account, alices_work, alice):
+    def queries():
+        with CaptureQueriesContext(connection) as made:
+            page = client.get(reverse("inbox:foot", args=[alices_work.public_id])).content.decode()
+        return len(made), "At least 80 %" in page
+
+    client = script(alice)
+    queries()
+    far = queries()
+    Alert.objects.create(account=account, kind="limit", level=80, subject="2026-11 1000", figures={"limit": 1000})
+
+    assert (far, queries()) == ((far[0], False), (far[0], True))
 
 
 @pytest.mark.parametrize(("state", "warning"), [("blocked", "has blocked the account"), ("unknown", "wrote more than seven days ago")])
@@ -198,13 +220,20 @@ def test_what_failed_in_an_earlier_conversation_is_not_sent_again_from_there(bro
 
 
 def test_the_head_names_the_rule_that_chose(browser, workstream, waiting_work, alice, returns):
-    ruleset = Ruleset.objects.create(workstream=workstream, version=1)
-    rule = Rule.objects.create(ruleset=ruleset, position=1, queue=returns)
-    Condition.objects.create(rule=rule, fact="message.first_text", operator="contains_any", value=["返品", "割れ"])
-    facts = {"message.first_text": "急須が割れて届きました"}
-    RoutingDecision.objects.create(conversation=waiting_work, ruleset=ruleset, rule=rule, rule_position=1, queue=returns, facts=facts)
+    route = builders.route(returns, ("message.first_text", "contains_any", ["返品", "割れ"]))
+    facts, matched = {"message.first_text": "急須が割れて届きました"}, {"routes": [route["id"]], "route": route["id"]}
+    ruleset = builders.publish(workstream, route)
+    RoutingDecision.objects.create(conversation=waiting_work, ruleset=ruleset, queue=returns, facts=facts, matched=matched)
 
     assert "Returns · rule 1: first message contains 割れ" in page_of(browser(alice), waiting_work)
+
+
+def test_the_head_names_the_rule_even_when_the_words_were_taken_back(browser, workstream, waiting_work, alice, returns):
+    route = builders.route(returns, ("message.first_text", "contains_any", ["返品", "割れ"]), name="Broken")
+    ruleset = builders.publish(workstream, route)
+    RoutingDecision.objects.create(conversation=waiting_work, ruleset=ruleset, queue=returns, matched={"route": route["id"]})
+
+    assert "Returns · rule 1 “Broken”" in page_of(browser(alice), waiting_work)
 
 
 def test_the_head_says_when_no_rule_matched(browser, waiting_work, alice, returns):

@@ -6,6 +6,7 @@ import pytest
 
 from channels_app import registry
 from channels_app.media import storing
+from channels_app.models import MediaFile
 from conversations import attachments
 from tests.channels_app.conftest import post_webhook
 from tests.channels_app.fakes import PreparedAdapter
@@ -22,6 +23,11 @@ def media_folder(settings, tmp_path):
     options = {"location": folder}
     settings.STORAGES = settings.STORAGES | {"media": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}}
     return folder
+
+
+def due_again():
+    """Lets the pause of a file that is to be tried again, or the lease of one that is worked on, be over."""
+    MediaFile.objects.filter(state="pending").update(due_at="2020-01-01T00:00:00Z")
 
 
 class ContentPlatform(PreparedAdapter):

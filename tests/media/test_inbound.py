@@ -11,11 +11,7 @@ from channels_app.models import Bubble, MediaFile
 from conversations import attachments
 from conversations.models import Attachment, Conversation, Message
 from tests.media import samples
-
-
-def due_again():
-    """Lets the pause of a file that is to be tried again be over."""
-    MediaFile.objects.filter(state="pending").update(due_at="2020-01-01T00:00:00Z")
+from tests.media.conftest import due_again
 
 
 def only_file():

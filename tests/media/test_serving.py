@@ -24,10 +24,8 @@ def make_file(db, account, tmp_path):
             path.write_bytes(preview)
             shown = storing.keep(path, suffix="jpg")
         number = MediaFile.objects.count()
-        given = {"kind": "file", "media_type": "text/plain", "name": "memo.txt", "size": len(content)} | fields
-        return MediaFile.objects.create(
-            account=account, origin="content", source=f"m{number}", state="ready", stored=stored, preview=shown, **given
-        )
+        given = {"origin": "content", "kind": "file", "media_type": "text/plain", "name": "memo.txt", "size": len(content)} | fields
+        return MediaFile.objects.create(account=account, source=f"m{number}", state="ready", stored=stored, preview=shown, **given)
 
     return make
 
@@ -141,6 +139,57 @@ def test_what_was_taken_back_is_gone_at_once_also_by_the_address_that_was_sent(c
     keeping.take_back(MediaFile.objects.filter(pk=file.pk))
 
     assert [client.get(address).status_code for address in addresses] == [410, 410, 410]
+
+
+def test_a_browser_asks_before_it_shows_a_file_again_and_is_told_that_it_was_taken_back(client, make_file):
+    file = make_file(samples.picture(), kind="image", media_type="image/png", preview=samples.picture())
+
+    for address in (links.page_link(file), links.page_link(file, links.PREVIEW)):
+        first = client.get(address)
+        again = client.get(address, headers={"if-none-match": first["ETag"]})
+        assert first["Cache-Control"] == again["Cache-Control"] == "private, no-cache"
+        assert (again.status_code, again.content) == (304, b"")
+
+    keeping.take_back(MediaFile.objects.filter(pk=file.pk))
+
+    gone = client.get(address, headers={"if-none-match": first["ETag"]})
+    assert (gone.status_code, gone["Cache-Control"]) == (410, "no-store")
+
+
+def test_what_a_browser_kept_stays_sandboxed_after_it_asked(client, make_file):
+    """It puts the headers of the answer "unchanged" in the place of those that it kept."""
+    address = links.page_link(make_file(samples.SVG, media_type="image/svg+xml", name="a.svg"))
+    first = client.get(address)
+
+    again = client.get(address, headers={"if-none-match": first["ETag"]})
+
+    for name in ("Content-Security-Policy", "Content-Disposition", "X-Content-Type-Options", "Cross-Origin-Resource-Policy"):
+        assert again[name] == first[name]
+
+
+def test_file_and_preview_and_other_files_are_not_taken_for_one_another(client, make_file):
+    file, other = make_file(preview=samples.picture()), make_file()
+    addresses = [links.page_link(file), links.page_link(file, links.PREVIEW), links.page_link(other)]
+
+    tags = [client.get(address)["ETag"] for address in addresses]
+
+    assert len(set(tags)) == 3
+    assert client.get(addresses[1], headers={"if-none-match": tags[0]}).status_code == 200
+    assert file.stored[3:20] not in tags[0]
+
+
+def test_a_part_is_given_only_of_the_file_that_the_browser_knows(client, make_file):
+    address = links.page_link(make_file())
+    tag = client.head(address)["ETag"]
+
+    assert client.get(address, headers={"range": "bytes=4-", "if-range": tag}).status_code == 206
+    assert client.get(address, headers={"range": "bytes=4-", "if-range": '"another"'}).status_code == 200
+
+
+def test_stickers_and_portraits_are_kept_for_an_hour(client, make_file):
+    file = make_file(samples.picture(), origin="link", kind="image", media_type="image/png")
+
+    assert client.get(links.page_link(file))["Cache-Control"] == "private, max-age=3600"
 
 
 def test_a_file_that_vanished_from_the_disk_is_404(client, make_file):

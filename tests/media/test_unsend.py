@@ -8,7 +8,7 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
-from channels_app import outcomes, receiving, sending
+from channels_app import freezing, outcomes, receiving, sending
 from channels_app.adapter import Outcome, SendResult
 from channels_app.media import keeping, preparing, storing
 from channels_app.models import Bubble, Delivery, EndpointPause, Lane, MediaFile, MessagingAccount, WebhookEvent, Withdrawn
@@ -17,6 +17,7 @@ from conversations.inbox.bubbles import bubble_state
 from conversations.models import Attachment, Conversation, Draft, JournalEntry, Message, RoutingDecision, SocialProfile
 from tests.channels_app.conftest import body_of, text_event
 from tests.media import samples
+from tests.media.conftest import due_again
 
 pytestmark = pytest.mark.django_db
 WORDS = "my card is 4000 1234"
@@ -146,11 +147,11 @@ def test_an_answer_that_may_have_arrived_is_not_called_a_failure(asked, answers,
 
 def test_an_answer_that_was_on_its_way_and_comes_back_unsent_stays_here(asked, answers, unsend, platform):
     quoting, after = answers("quoting", quoting=True), answers("after")
-    delivery = sending.freeze(Lane.objects.get().pk)
+    delivery = freezing.freeze(Lane.objects.get().pk)
     unsend(asked.line_message_id)
     assert state_of(quoting).code == "sending"
 
-    outcomes.record(delivery_id=delivery.pk, attempt=1, result=_prepared(Outcome.UNREACHABLE)[0])
+    outcomes.record(delivery=delivery, attempt=1, result=_prepared(Outcome.UNREACHABLE)[0])
 
     assert state_of(quoting).code == "failed"
     assert texts_sent(platform) == ["after"]
@@ -280,7 +281,7 @@ def test_bytes_of_a_former_try_don_t_stay_beside_those_of_the_next(customer_send
         patch.setattr(storing, "keep", keep_and_die)
         with pytest.raises(Killed):
             attachments.work(seconds=2)
-    MediaFile.objects.update(due_at=timezone.now())
+    due_again()
     attachments.work(seconds=2)
 
     assert only_file().state == "ready"
@@ -290,17 +291,17 @@ def test_bytes_of_a_former_try_don_t_stay_beside_those_of_the_next(customer_send
 def test_a_slow_worker_whose_file_another_one_has_taken_over_leaves_nothing(customer_sends, read_stored, stored_files):
     customer_sends("image", samples.picture(), work=False)
     slow = only_file()
-    preparing.claim(slow)
-    MediaFile.objects.update(due_at=timezone.now())
-    quick = only_file()
-    preparing.claim(quick)
+    assert preparing.claim(slow)
     kept = storing.keep
 
     def overtaken(path, **names):
         stored = kept(path, **names)
         if not overtaken.done:
             overtaken.done = True
-            preparing.prepare(MediaFile.objects.get(pk=quick.pk))
+            due_again()
+            quick = only_file()
+            assert preparing.claim(quick)
+            preparing.prepare(quick)
         return stored
 
     overtaken.done = False

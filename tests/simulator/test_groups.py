@@ -229,3 +229,14 @@ def test_a_group_that_makes_no_sense_is_refused(line_simulator: SimulatorProcess
 
     assert line_simulator.call("POST", "/sim/groups", data).status in (400, 404)
     assert line_simulator.get("/sim/groups")["groups"] == []
+
+
+def test_a_groups_chat_can_be_moved_into_the_past(line_simulator: SimulatorProcess, people: list[str]) -> None:
+    group = make_group(line_simulator, people)
+    write(line_simulator, people[0], group, "Hello")
+    before = line_simulator.get(f"/sim/groups/{group}/chat", channel_id=CHANNEL)["bubbles"][0]["at"]
+
+    line_simulator.post(f"/sim/groups/{group}/age", {"channel_id": CHANNEL, "seconds": 3600})
+
+    after = line_simulator.get(f"/sim/groups/{group}/chat", channel_id=CHANNEL)["bubbles"][0]["at"]
+    assert before - after > 3_590_000

@@ -8,6 +8,9 @@ from .server import CHANNEL, Answer, SimulatorProcess
 
 OK_IMAGE = {"type": "image", "originalContentUrl": "https://example.com/a.jpg", "previewImageUrl": "https://example.com/b.jpg"}
 
+# One character to those who read it, eight UTF-16 units.
+FAMILY = "👨‍👩‍👧"
+
 
 @pytest.fixture
 def misaki(line_simulator: SimulatorProcess) -> str:
@@ -93,7 +96,12 @@ REFUSED: list[tuple[Any, str, str]] = [
     (
         [flex({"type": "hologram"})],
         "messages[0].contents.body.contents[0].type",
-        "Must be one of the following values: [box, button, image, video, icon, text, span, separator, filler, spacer]",
+        "Must be one of the following values: [box, button, image, video, icon, text, span, separator, filler]",
+    ),
+    (
+        [flex({"type": "spacer", "size": "md"})],
+        "messages[0].contents.body.contents[0].type",
+        "Must be one of the following values: [box, button, image, video, icon, text, span, separator, filler]",
     ),
     ([flex({"type": "text", "text": ""})], "messages[0].contents.body.contents[0].text", "May not be empty"),
     ([flex({"type": "image"})], "messages[0].contents.body.contents[0].url", "May not be empty"),
@@ -141,6 +149,11 @@ REFUSED: list[tuple[Any, str, str]] = [
         "May not be empty",
     ),
     ([template(type="confirm", text="Sure?", actions=[action()])], "messages[0].template.actions", "Size must be between 2 and 2"),
+    (
+        [template(type="confirm", text=FAMILY * 241, actions=[action()] * 2)],
+        "messages[0].template.text",
+        "Length must be between 0 and 240",
+    ),
     ([template(type="buttons", text="a" * 161, actions=[action()])], "messages[0].template.text", "Length must be between 0 and 160"),
     (
         [template(type="buttons", title="T", text="a" * 61, actions=[action()])],
@@ -152,6 +165,22 @@ REFUSED: list[tuple[Any, str, str]] = [
         "messages[0].quickReply.items",
         "Size must be between 1 and 13",
     ),
+    (
+        [template(type="confirm", text="Sure?", actions=[action(label=FAMILY * 21), action()])],
+        "messages[0].template.actions[0].label",
+        "Length must be between 0 and 20",
+    ),
+    (
+        [template(type="confirm", text="Sure?", actions=[{"type": "postback", "data": "🍎" * 151}, action()])],
+        "messages[0].template.actions[0].data",
+        "Length must be between 0 and 300",
+    ),
+    (
+        [template(type="confirm", text="Sure?", actions=[{"type": "postback", "data": "d", "text": "a" * 301}, action()])],
+        "messages[0].template.actions[0].text",
+        "Length must be between 0 and 300",
+    ),
+    ([{"type": "text", "text": "a", "sender": {"name": "🍎" * 11}}], "messages[0].sender.name", "Length must be between 0 and 20"),
     ([{"type": "text", "text": "a", "sender": {"name": "a" * 21}}], "messages[0].sender.name", "Length must be between 0 and 20"),
 ]
 
@@ -283,6 +312,9 @@ ACCEPTED: list[dict[str, Any]] = [
     ),
     template(type="confirm", text="Sure?", actions=[action(), action(label="No", text="No")]),
     template(type="buttons", title="T", text="a" * 60, actions=[action()] * 4),
+    template(type="buttons", title=FAMILY * 40, text=FAMILY * 60, actions=[action(label=FAMILY * 20, text=FAMILY * 300)]),
+    template(type="buttons", text="Words", actions=[{"type": "postback", "data": "d", "displayText": FAMILY * 300}]),
+    flex({"type": "button", "action": action(label="か\u3099" * 40)}),
     template(type="carousel", columns=[{"text": "one", "actions": [action()]}, {"text": "two", "actions": [action()]}]),
     {"type": "text", "text": "a", "quickReply": {"items": [{"type": "action", "action": action()}] * 13}},
     {"type": "text", "text": "a", "sender": {"name": "Koharu", "iconUrl": "https://example.com/k.png"}},

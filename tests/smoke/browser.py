@@ -95,6 +95,13 @@ class _Reader(HTMLParser):
             self._label = self._words = None
 
 
+def forms_of(page: str) -> list[Form]:
+    """The forms of a page."""
+    reader = _Reader()
+    reader.feed(page)
+    return reader.forms
+
+
 class Refused(Exception):
     """A page answered with an error status. `str()` tells which."""
 
@@ -117,9 +124,7 @@ class Browser:
         except urllib.error.HTTPError as error:
             words = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", error.read().decode("utf-8", "replace")))
             raise Refused(f"{request.get_method()} {url}: {error.code} {words[:300]}") from None
-        reader = _Reader()
-        reader.feed(self.page)
-        self.forms: list[Form] = reader.forms
+        self.forms: list[Form] = forms_of(self.page)
         return self.page
 
     def submit(self, values: dict[str, str | list[str]] | None = None, *, form: Form | None = None, button: str = "") -> str:
@@ -132,7 +137,7 @@ class Browser:
             for each in [wanted] if isinstance(wanted, str) else wanted:
                 data.append((name, by_words.get(each, each)))
         for name, value, words in form.buttons:
-            if name and button in (name, words):
+            if button and name and button in (name, value, words):
                 data.append((name, value))
         return self.open(form.action or self.url, data)
 

@@ -23,7 +23,6 @@ PASSWORD = "Tsubaki-81-kawa"
 CUSTOMERS = {"みさき🐰": ("ja", "返品したいです"), "พลอย🌷": ("th", "สวัสดีค่ะ"), "Daniel W.": ("en", "I was charged twice")}
 QUEUE_OF = {"みさき🐰": "Returns", "พลอย🌷": "Taiwan and Thailand", "Daniel W.": "Everyone"}
 ANSWERS = 4
-OTHER_PAGES = {"queue", "user", "new"}  # of the same address as a workstream's
 
 
 class Failed(Exception):
@@ -93,8 +92,8 @@ class Story:
 
     def make_people(self, root: Browser) -> None:
         for queue in sorted(set(QUEUE_OF.values())):
-            root.open("/admin/workstreams/queue/add/")
-            root.submit({"name": queue})
+            root.open("/admin/queues/new/")
+            root.submit({"name": queue}, form=root.form_with("name", "priority"))
         for name, languages, queues in (("Alice", ["ja", "en"], ["Returns", "Everyone"]), ("Bob", ["zh", "th"], ["Taiwan and Thailand"])):
             root.open("/admin/people/new/")
             form = root.form_with("username", "queues")
@@ -161,24 +160,24 @@ class Story:
 
     def publish_rules(self, root: Browser) -> None:
         root.open("/admin/workstreams/")
-        listed = re.findall(r'href="(/admin/workstreams/([^/"]+)/)"', root.page)
-        workstream = next(address for address, name in listed if name not in OTHER_PAGES)
+        workstream = re.findall(r'href="(/admin/workstreams/[2-9a-hjkmnp-z]{14}/)"', root.page)[0]
         root.open(f"{workstream}routing-rules/")
-        for _rule in range(2):
-            root.submit({}, form=root.form_with("count"), button="add")
-        rules: dict[str, str | list[str]] = {
-            "rule-0-name": "Something came back",
-            "rule-0-queue": "Returns",
-            "rule-0-message-first_text": "返品\nreturn",
-            "rule-1-name": "Chinese and Thai",
-            "rule-1-queue": "Taiwan and Thailand",
-            "rule-1-customer-language": ["th", "zh"],
-        }
-        root.submit(rules, form=root.form_with("count"), button="publish")
+        self._rule(root, "Something came back", "Returns", "First message", "返品\nreturn")
+        self._rule(root, "Chinese and Thai", "Taiwan and Thailand", "Customer language", ["th", "zh"])
+        root.submit({}, form=root.form_with("draft"), button="publish")
         root.open(f"{workstream}routing-rules/")
         if "返品" not in root.page:
             raise Failed(f"the rules weren't published: {root.words()[:400]}")
         self.say("Routing rules published")
+
+    def _rule(self, root: Browser, name: str, queue: str, fact: str, value: str | list[str]) -> None:
+        """One route-to-queue rule with one condition, by the buttons of the page."""
+        root.submit({}, form=root.form_with("draft"), button="add routes")
+        root.submit({}, form=root.form_with("draft"), button="add-condition when")
+        root.submit({"when.0-fact": fact}, form=root.form_with("draft"), button="refresh")
+        named = next(each for each in root.form_with("draft").names() if each.startswith("name-"))
+        values = {named: name, "when.0-value": value, "to-0-queue": queue}
+        root.submit(values, form=root.form_with("draft"), button=f"close {named.removeprefix('name-')}")
 
     def customers_write(self) -> None:
         for name, (language, words) in CUSTOMERS.items():

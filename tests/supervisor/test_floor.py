@@ -159,7 +159,7 @@ def test_the_cost_of_the_floor_does_not_grow_with_it(browser, channel, alice, su
 
     assert Conversation.objects.count() == 50
     assert len(many) == len(few)
-    assert len(few) < 16
+    assert len(few) < 18
 
 
 def test_a_floor_that_is_too_long_shows_those_who_wait_and_says_that_there_are_more(channel, returns, bob, monkeypatch):

@@ -2,9 +2,11 @@
 
 from django.urls import register_converter
 
+from workstreams.identifiers import ALPHABET, LENGTH
+
 
 class PublicIdConverter:
-    regex = "[2-9a-z]{14}"
+    regex = f"[{ALPHABET}]{{{LENGTH}}}"
 
     def to_python(self, value: str) -> str:
         return value

@@ -116,7 +116,7 @@ def person_crumbs(person: User, title: str) -> list[Crumb]:
 
 
 def _found(words: str) -> QuerySet[User]:
-    found = User.objects.select_related("agent__presence").prefetch_related("agent__queues")
+    found = User.objects.select_related("agent__presence__custom").prefetch_related("agent__queues")
     for word in words.split():
         names = Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(username__icontains=word) | Q(email__icontains=word)
         found = found.filter(names | Q(agent__public_name__icontains=word))
@@ -132,7 +132,7 @@ def _agent_columns(agent: Agent | None, units: int) -> dict[str, Any] | None:
         "public_name": agent.public_name,
         "queues": ", ".join(sorted(queue.name for queue in agent.queues.all())),
         "presence": state,
-        "presence_name": BasePresence(state).label,
+        "presence_name": presence.shown_name if presence else BasePresence.OFFLINE.label,
         "used": -(-agent.units_used // units),
         "total": agent.units_total // units,
     }

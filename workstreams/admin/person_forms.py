@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from workstreams.configuration import UNITS_OF_AN_AGENT, units_of_a_conversation
-from workstreams.languages import LANGUAGES
-from workstreams.models import Agent, Queue, Role, User
+from workstreams.languages import languages_by_name
+from workstreams.models import Agent, BasePresence, Queue, Role, Skill, User
+from workstreams.models.skills import HIGHEST_RATING, LOWEST_RATING
 
 from .pages import ConsoleForm, checkbox, checkbox_list, number_input, radio_buttons, select, text_input
 
@@ -67,8 +68,16 @@ class PersonForm(ConsoleForm):
         help_text=gettext_lazy("Conversations of these are offered to them. Leaving a queue takes no conversation away."),
         widget=checkbox_list(),
     )
+    default_presence = forms.ChoiceField(
+        label=gettext_lazy("Presence after signing in"),
+        choices=BasePresence.choosable,
+        initial=BasePresence.AVAILABLE,
+        required=False,
+        help_text=gettext_lazy("Available follows what the agent has: Busy with work, Do not disturb when there is no room."),
+        widget=select(),
+    )
     languages = forms.MultipleChoiceField(
-        label=gettext_lazy("Languages that they write"), choices=LANGUAGES, required=False, widget=checkbox_list()
+        label=gettext_lazy("Languages that they write"), choices=languages_by_name, required=False, widget=checkbox_list()
     )
 
     def __init__(self, *args: Any, person: User | None = None, **kwargs: Any) -> None:
@@ -84,7 +93,12 @@ class PersonForm(ConsoleForm):
             "total": UNITS_OF_AN_AGENT,
             "units": self.units,
         }
-        for name in ("queues", "languages"):
+        self.skills = {f"skill_{skill.pk}": skill for skill in Skill.objects.all()}
+        for name, skill in self.skills.items():
+            self.fields[name] = forms.IntegerField(
+                label=skill.name, min_value=LOWEST_RATING, max_value=HIGHEST_RATING, required=False, widget=number_input()
+            )
+        for name in ("queues", "languages", "default_presence", *self.skills):
             self.fields[name].widget.attrs.update(NEEDS_WORK)
         if person:
             self.fields["name"].widget.attrs.pop("autofocus", None)
@@ -96,7 +110,12 @@ class PersonForm(ConsoleForm):
         values["public_name"] = values.get("public_name") or values.get("name", "")[:100]
         count = values.pop("conversations_at_once", None)
         values["units_total"] = self._units_of(count)
+        values["default_presence"] = values.get("default_presence") or BasePresence.AVAILABLE
         return values
+
+    @property
+    def skill_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.skills]
 
     def _units_of(self, count: int | None) -> int:
         """Units for so many conversations. A count that wasn't changed leaves units alone that are no whole number of them."""
@@ -113,7 +132,9 @@ class PersonForm(ConsoleForm):
 
     def work(self) -> dict[str, Any]:
         """The agent's side, as `save_person` takes it."""
-        return {name: self.cleaned_data[name] for name in ("takes_work", "public_name", "languages", "units_total", "queues")}
+        names = ("takes_work", "public_name", "languages", "units_total", "queues", "default_presence")
+        ratings = {skill.pk: self.cleaned_data[name] for name, skill in self.skills.items() if self.cleaned_data.get(name)}
+        return {name: self.cleaned_data[name] for name in names} | {"skills": ratings}
 
 
 def _values_of(person: User, agent: Agent | None, units: int) -> dict[str, Any]:
@@ -129,4 +150,6 @@ def _values_of(person: User, agent: Agent | None, units: int) -> dict[str, Any]:
         "languages": agent.languages,
         "conversations_at_once": agent.units_total // units,
         "queues": queues,
+        "default_presence": agent.default_presence,
+        **{f"skill_{row.skill_id}": row.rating for row in agent.skills.all()},
     }

@@ -1,40 +1,18 @@
-"""The forms of a workstream: making one, its name and fallback queue, its distribution of work."""
+"""The forms of a workstream: making one, its name and fallback queue."""
 
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from workstreams.configuration import UNITS_OF_AN_AGENT, conversations_at_a_time
-from workstreams.models import BasePresence, DistributionMode, Queue, Workstream
+from workstreams.models import DistributionMode, Queue, Workstream
 
-from .pages import ConsoleForm, checkbox_list, number_input, radio_buttons, select, text_input
+from .distribution_form import UnitsField
+from .pages import ConsoleForm, radio_buttons, select, text_input
 
 NEW, EXISTING = "new", "existing"
-
-
-def capacity_in_words(units: int) -> str:
-    """Units as people count: how many conversations an agent with the usual capacity has at a time."""
-    return _("An agent with %(total)s units: %(count)s conversations at a time.") % {
-        "total": UNITS_OF_AN_AGENT,
-        "count": conversations_at_a_time(units),
-    }
-
-
-class UnitsField(forms.IntegerField):
-    """Capacity units of one conversation. The page recounts them as people do while somebody types."""
-
-    def __init__(self) -> None:
-        help_text = format_lazy(
-            "{} {}",
-            gettext_lazy("What one conversation takes of an agent's capacity."),
-            gettext_lazy("100 units = 5 conversations at a time, if one takes 20."),
-        )
-        widget = number_input(**{"data-counts": str(UNITS_OF_AN_AGENT)})
-        super().__init__(label=gettext_lazy("Capacity units"), min_value=1, max_value=10_000, help_text=help_text, widget=widget)
 
 
 class NewWorkstreamForm(ConsoleForm):
@@ -94,28 +72,4 @@ class WorkstreamForm(ConsoleForm):
         empty_label=None,
         help_text=gettext_lazy("Takes the conversations that no rule sends elsewhere."),
         widget=select(),
-    )
-
-
-class DistributionForm(ConsoleForm):
-    units_per_conversation = UnitsField()
-    allowed_presences = forms.MultipleChoiceField(
-        label=gettext_lazy("Allowed presences"),
-        choices=[choice for choice in BasePresence.choices if choice[0] != BasePresence.OFFLINE],
-        help_text=gettext_lazy("Agents who show one of these are offered conversations."),
-        widget=checkbox_list(),
-    )
-    offer_seconds = forms.IntegerField(
-        label=gettext_lazy("Seconds to accept an offer"),
-        min_value=10,
-        max_value=3600,
-        help_text=gettext_lazy("Afterwards the conversation is offered to the next agent."),
-        widget=number_input(),
-    )
-    wrap_up_seconds = forms.IntegerField(
-        label=gettext_lazy("Seconds of wrap-up"),
-        min_value=0,
-        max_value=43200,
-        help_text=gettext_lazy("After the end of a conversation its capacity stays blocked for so long; 0 frees it at once."),
-        widget=number_input(),
     )

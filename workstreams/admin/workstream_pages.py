@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from workstreams.access import require_administrator, workstream_to_configure
-from workstreams.configuration import change_distribution, change_workstream
+from workstreams.configuration import DISTRIBUTION, change_distribution, change_workstream
 from workstreams.models import Workstream
 
+from .distribution_form import DistributionForm, capacity_in_words
 from .pages import Crumb, sent_data, show_page
-from .workstream_forms import DistributionForm, WorkstreamForm, capacity_in_words
+from .workstream_forms import WorkstreamForm
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -36,10 +37,10 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def distribution(request: HttpRequest, public_id: str) -> HttpResponse:
-    """*Work distribution*: capacity, presences, seconds."""
+    """*Work distribution*: everything about how conversations reach agents; the mode is shown only."""
     workstream = workstream_to_configure(request.user, public_id)
-    names = ("units_per_conversation", "allowed_presences", "offer_seconds", "wrap_up_seconds")
-    form = DistributionForm(sent_data(request), initial={name: getattr(workstream, name) for name in names})
+    initial = {name: getattr(workstream, name) for name in DISTRIBUTION}
+    form = DistributionForm(sent_data(request), initial=initial, mode=workstream.mode)
     if request.method == "POST" and form.is_valid():
         change_distribution(actor=require_administrator(request.user), workstream=workstream, **form.cleaned_data)
         return _saved(request, workstream)

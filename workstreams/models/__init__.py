@@ -1,23 +1,61 @@
-from .person import Agent, BasePresence, PasswordLink, Presence, Role, User
-from .rules import Condition, Rule, Ruleset
+from .hours import Holiday, OperatingHours, Period
+from .person import Agent, BasePresence, CustomPresence, PasswordLink, Presence, Role, User
+from .rules import Ruleset
+from .settings import DistributionSettings
+from .skills import AgentCapacity, AgentSkill, CapacityProfile, Reset, Skill
+from .timeout import TimeoutAction, TimeoutRule, Trigger
+from .variable import ContextVariable, VariableKind
 from .work import WorkItem, WorkState
-from .workstream import AssignmentMethod, DistributionMode, Membership, Queue, Workstream
+from .workstream import (
+    AssignmentMethod,
+    CapacityBy,
+    DistributionMode,
+    Membership,
+    Overflow,
+    OverflowAction,
+    OverflowCondition,
+    PreferredFallback,
+    Queue,
+    SkillMatching,
+    Workstream,
+    WrapUpBlock,
+)
 
 __all__ = [
     "Agent",
+    "AgentCapacity",
+    "AgentSkill",
     "AssignmentMethod",
     "BasePresence",
-    "Condition",
+    "CapacityBy",
+    "CapacityProfile",
+    "ContextVariable",
+    "CustomPresence",
     "DistributionMode",
+    "DistributionSettings",
+    "Holiday",
     "Membership",
+    "OperatingHours",
+    "Overflow",
+    "OverflowAction",
+    "OverflowCondition",
     "PasswordLink",
+    "Period",
+    "PreferredFallback",
     "Presence",
     "Queue",
+    "Reset",
     "Role",
-    "Rule",
     "Ruleset",
+    "Skill",
+    "SkillMatching",
+    "TimeoutAction",
+    "TimeoutRule",
+    "Trigger",
     "User",
+    "VariableKind",
     "WorkItem",
     "WorkState",
     "Workstream",
+    "WrapUpBlock",
 ]

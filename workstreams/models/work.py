@@ -1,5 +1,7 @@
 """What routing and distribution work on: any piece of work, whatever channel it came from."""
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -20,8 +22,8 @@ class WorkState(models.TextChoices):
 class WorkItem(models.Model):
     """A piece of work: where it is, whose it is, and what it costs.
 
-    `holder` and `units_held` name the agent whose capacity is reserved: from the moment an offer is made, not from
-    its acceptance. Clearing `units_held` and giving the units back happen in one transaction, so doing it twice is harmless.
+    `holder` is the agent whose capacity it takes (`units_held`, `profiles_held`): from the moment an offer is made, not from
+    its acceptance. Clearing it and giving the capacity back happen in one transaction, so doing it twice is harmless.
     """
 
     state = models.CharField(_("state"), max_length=10, choices=WorkState.choices, default=WorkState.OPEN)
@@ -29,7 +31,15 @@ class WorkItem(models.Model):
     agent = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("agent"))
     holder = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     units_held = models.PositiveIntegerField(default=0)
-    priority = models.SmallIntegerField(default=0)
+    priority = models.SmallIntegerField(default=0, help_text="the larger is served first")
+    skills: "models.JSONField[Any, Any]" = models.JSONField(default=dict, blank=True, help_text="least rating by skill id")
+    capacity_profiles: "models.JSONField[Any, Any]" = models.JSONField(
+        default=list, blank=True, help_text="ids of the capacity profiles that rules attached"
+    )
+    profiles_held: "models.JSONField[Any, Any]" = models.JSONField(
+        default=list, blank=True, help_text="ids of the capacity profiles in which a place of `holder` is reserved"
+    )
+    variables: "models.JSONField[Any, Any]" = models.JSONField(default=dict, blank=True, help_text="context variables by name")
     queued_at = models.DateTimeField(null=True, blank=True, help_text="since when it waits in its queue")
     last_interaction_at = models.DateTimeField(help_text="last message of either side; queues serve the oldest first")
     assigned_at = models.DateTimeField(null=True, blank=True)

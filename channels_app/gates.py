@@ -1,0 +1,82 @@
+"""The gates of an account: what holds its sends back without burning them, and how they open again."""
+
+import contextlib
+import time
+
+from django.db import connection
+
+from channels_app.credentials import credentials_of
+from channels_app.hints import hint
+from channels_app.models import AccountState, DeliveryMethod, MessagingAccount
+from channels_app.registry import adapter_for
+from channels_app.secrets import Undecryptable
+from workstreams.clock import now_sql, seconds_from_now
+
+# LINE: a narrowcast reserves quota, so a push may be refused although some is left. It is tried again no sooner than this.
+QUOTA_ASK_SECONDS = 300
+QUOTA_RETRY_SECONDS = 3600
+CHECK_SECONDS = 20
+
+
+def open_methods(account: MessagingAccount) -> set[str]:
+    """How something may be sent now; asked for each answer, for a neighbour's may just have closed a gate."""
+    if account.state != AccountState.ACTIVE or account.paused_reason:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT method FROM channels_app_endpointpause WHERE account_id = %s AND until > {now_sql()}", [account.pk])  # noqa: S608
+        closed = {method for (method,) in cursor.fetchall()}
+    if account.push_paused_reason:
+        closed.add(DeliveryMethod.PUSH.value)
+    return set(DeliveryMethod.values) - closed
+
+
+def resume_account(*, account: MessagingAccount) -> None:
+    """Open the account's gate; what was held goes out in order. What the quota holds back stays held."""
+    from channels_app.tasks import drain_outbound
+
+    MessagingAccount.objects.filter(pk=account.pk).update(paused_reason="", paused_since=None)
+    hint(drain_outbound)
+
+
+def resume_pushes(*, account: MessagingAccount) -> None:
+    """Open the gate that a used-up quota closed; what was held goes out in order."""
+    from channels_app.tasks import drain_outbound
+
+    MessagingAccount.objects.filter(pk=account.pk).update(push_paused_reason="", push_paused_since=None)
+    hint(drain_outbound)
+
+
+def check_paused_accounts() -> None:
+    """Ask the platform about accounts whose token was refused, and about those whose quota was used up."""
+    end = time.monotonic() + CHECK_SECONDS
+    # In no order, so that accounts whose platform hangs don't keep the others from their turn for ever.
+    for account in MessagingAccount.objects.exclude(paused_reason="").filter(state=AccountState.ACTIVE).order_by("?"):
+        if time.monotonic() >= end:
+            return
+        if _is_well(account):
+            resume_account(account=account)
+    refused_long_ago = MessagingAccount.objects.filter(push_paused_since__lt=seconds_from_now(-QUOTA_ASK_SECONDS))
+    for account in refused_long_ago.order_by("?"):
+        if time.monotonic() >= end:
+            return
+        if _may_have_quota(account):
+            resume_pushes(account=account)
+
+
+def _is_well(account: MessagingAccount) -> bool:
+    try:
+        credentials = credentials_of(account)
+    except Undecryptable:
+        return False
+    return not adapter_for(account.channel_type).check_account(credentials).problem
+
+
+def _may_have_quota(account: MessagingAccount) -> bool:
+    """By the platform's figures; where it can't be asked, an hour after the refusal."""
+    quota = None
+    if account.state == AccountState.ACTIVE and not account.paused_reason:
+        with contextlib.suppress(Undecryptable):
+            quota = adapter_for(account.channel_type).fetch_quota(credentials_of(account))
+    if quota is None:
+        return MessagingAccount.objects.filter(pk=account.pk, push_paused_since__lt=seconds_from_now(-QUOTA_RETRY_SECONDS)).exists()
+    return quota.limit is None or quota.used < quota.limit
