@@ -78,8 +78,11 @@ def _tag_called(name: str) -> Tag:
     try:
         with transaction.atomic():
             return save_tag(tag=Tag(), name=name)
-    except IntegrityError:
-        return Tag.objects.get(key=folded(name))
+    except (IntegrityError, CannotSave):
+        found = Tag.objects.filter(key=folded(name)).first()
+        if found is None:
+            raise
+        return found
 
 
 def _line_or_refuse(name: str) -> str:

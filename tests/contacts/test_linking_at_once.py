@@ -1,5 +1,7 @@
 """Two people do the same at the same moment."""
 
+from types import SimpleNamespace
+
 import pytest
 from django.db import transaction
 
@@ -69,6 +71,19 @@ def test_a_tag_made_by_two_is_one(channel, alice):
         )
 
         assert made == [Tag.objects.get(name=name)] * 4
+
+
+def test_a_tag_that_another_makes_between_looking_and_writing_is_taken(channel, alice, monkeypatch):
+    def once_another_has_made_it():
+        tags.save_tag(tag=Tag(), name="VIP")
+        return transaction.atomic()
+
+    monkeypatch.setattr(tags, "transaction", SimpleNamespace(atomic=once_another_has_made_it))
+    profile = builders.profile(channel.account)
+
+    made = tags.add_tag(actor=alice.user, name="VIP", contact=None, profile=profile)
+
+    assert [made] == list(Tag.objects.all()) == list(profile.tags.all())
 
 
 def test_of_two_who_save_what_they_saw_one_is_told(alice, bob):
