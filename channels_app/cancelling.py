@@ -38,4 +38,4 @@ def _fail(bubble: Bubble, reason: str) -> None:
     )
     bubble.position = 0
     bubble.save(update_fields=["delivery", "position"])
-    ports.delivery_changed(bubble.delivery, [bubble])
+    ports.deliveries_changed([(bubble.delivery, [bubble])])

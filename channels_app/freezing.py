@@ -2,41 +2,71 @@
 
 import datetime
 import uuid
+from collections.abc import Collection
 
 from django.db.models import Q
 
 from channels_app import gates, outcomes
 from channels_app.adapter import Unsendable
-from channels_app.lanes import lock_free_lane, usable_token
+from channels_app.lanes import lock_free_lane, lock_free_lanes, usable_tokens
 from channels_app.media import outgoing
 from channels_app.models import Bubble, Delivery, DeliveryMethod, DeliveryState, Lane, MessagingAccount, ReplyToken, ReplyTokenState
 from channels_app.models.outbound import IN_FLIGHT
 from channels_app.registry import adapter_for
 from workstreams.clock import Now, seconds_from_now
+from workstreams.rows import placeholders, update_each
 from workstreams.transactions import retried
 
 LEASE_SECONDS = 30
 
 
 @retried
-def freeze(lane_id: int) -> Delivery | None:
-    """Fix the lane's head bubbles into a delivery and claim it; None if another worker was first or nothing may go.
+def freeze(lane_ids: Collection[int]) -> list[Delivery]:
+    """Fix the head bubbles of lanes of one account into deliveries, one a lane, and claim them.
 
-    A bubble that the platform would refuse fails by itself: in one request with others it would take them along.
+    Lanes of which another worker was first, or nothing may go, have none. A reply goes alone, so that a worker that dies
+    leaves one of which nobody knows: where several lanes are asked for, one with a usable token is passed over. A bubble
+    that the platform would refuse fails by itself: in one request with others it would take them along.
     """
-    lane = lock_free_lane(lane_id)
-    if lane is None or lane.standby:
-        return None
-    lane.account = _account_of(lane)
-    methods = gates.open_methods(lane.account)
-    bubbles = _head_of(lane, limit=adapter_for(lane.account.channel_type).bubbles_per_delivery) if methods else []
-    token = usable_token(lane_id) if DeliveryMethod.REPLY in methods else None
-    if not bubbles or (token is None and DeliveryMethod.PUSH not in methods):
-        return None
-    body = _body_of(lane, bubbles, push=token is None)
-    if not body:
-        return None
-    delivery = Delivery.objects.create(
+    lanes = {lane.pk: lane for lane in lock_free_lanes(lane_ids) if not lane.standby}
+    if not lanes:
+        return []
+    account = _account_of(next(iter(lanes.values())))
+    methods = gates.open_methods(account)
+    heads = _heads_of(lanes, limit=adapter_for(account.channel_type).bubbles_per_delivery) if methods else {}
+    tokens = usable_tokens(heads) if heads and DeliveryMethod.REPLY in methods else {}
+    frozen: dict[int, tuple[Delivery, list[Bubble]]] = {}
+    for lane_id, bubbles in heads.items():
+        lane, token = lanes[lane_id], tokens.get(lane_id)
+        lane.account = account
+        if len(lanes) > 1 if token else DeliveryMethod.PUSH not in methods:
+            continue
+        if body := _body_of(lane, bubbles, push=token is None):
+            frozen[lane_id] = _delivery_of(lane, body, token), bubbles
+    _write(frozen.values())
+    return [delivery for delivery, _bubbles in frozen.values()]
+
+
+def _account_of(lane: Lane) -> MessagingAccount:
+    """Read after the lane was locked. By hand, as is all that every answer costs: the ORM builds longer than the database works."""
+    return MessagingAccount.objects.raw("SELECT * FROM channels_app_messagingaccount WHERE id = %s", [lane.account_id])[0]
+
+
+def _heads_of(lane_ids: Collection[int], *, limit: int) -> dict[int, list[Bubble]]:
+    """The first queued bubbles of each of the locked lanes; none while a delivery of it is in flight."""
+    statement = (
+        "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY lane_id ORDER BY sequence) AS place FROM channels_app_bubble "  # noqa: S608
+        f"WHERE lane_id IN ({placeholders(lane_ids)}) AND delivery_id IS NULL) AS queued WHERE place <= %s AND NOT EXISTS (SELECT 1 "
+        "FROM channels_app_delivery WHERE channels_app_delivery.lane_id = queued.lane_id AND state IN (%s, %s)) ORDER BY sequence"
+    )
+    heads: dict[int, list[Bubble]] = {}
+    for bubble in Bubble.objects.raw(statement, [*lane_ids, limit, *(state.value for state in IN_FLIGHT)]):
+        heads.setdefault(bubble.lane_id, []).append(bubble)
+    return heads
+
+
+def _delivery_of(lane: Lane, body: str, token: ReplyToken | None) -> Delivery:
+    return Delivery(
         lane=lane,
         method=DeliveryMethod.REPLY if token else DeliveryMethod.PUSH,
         body=body,
@@ -47,25 +77,14 @@ def freeze(lane_id: int) -> Delivery | None:
         due_at=Now(),
         leased_until=seconds_from_now(LEASE_SECONDS),
     )
-    for position, bubble in enumerate(bubbles):
-        Bubble.objects.filter(pk=bubble.pk).update(delivery=delivery, position=position)
-    if token:
-        ReplyToken.objects.filter(pk=token.pk).update(state=ReplyTokenState.SPENT)
-    return delivery
 
 
-def _account_of(lane: Lane) -> MessagingAccount:
-    """Read after the lane was locked. By hand, as is all that every answer costs: the ORM builds longer than the database works."""
-    return MessagingAccount.objects.raw("SELECT * FROM channels_app_messagingaccount WHERE id = %s", [lane.account_id])[0]
-
-
-def _head_of(lane: Lane, *, limit: int) -> list[Bubble]:
-    """The first queued bubbles of the locked lane; none while a delivery of it is in flight."""
-    statement = (
-        "SELECT * FROM channels_app_bubble WHERE lane_id = %s AND delivery_id IS NULL AND NOT EXISTS "
-        "(SELECT 1 FROM channels_app_delivery WHERE lane_id = %s AND state IN (%s, %s)) ORDER BY sequence LIMIT %s"
-    )
-    return list(Bubble.objects.raw(statement, [lane.pk, lane.pk, *(state.value for state in IN_FLIGHT), limit]))
+def _write(frozen: Collection[tuple[Delivery, list[Bubble]]]) -> None:
+    Delivery.objects.bulk_create([delivery for delivery, _bubbles in frozen])
+    held = {bubble.pk: (delivery.pk, position) for delivery, bubbles in frozen for position, bubble in enumerate(bubbles)}
+    update_each(Bubble, held, sets=["delivery", "position"])
+    if tokens := [delivery.reply_token_id for delivery, _bubbles in frozen if delivery.reply_token_id]:
+        ReplyToken.objects.filter(pk__in=tokens).update(state=ReplyTokenState.SPENT)
 
 
 def _body_of(lane: Lane, bubbles: list[Bubble], *, push: bool) -> str:

@@ -3,7 +3,7 @@
 import datetime
 import random
 import uuid
-from typing import Any
+from collections.abc import Sequence
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -11,7 +11,7 @@ from django.db.models import Q
 from channels_app import ports, tally
 from channels_app.adapter import Outcome, SendResult
 from channels_app.hints import hint
-from channels_app.lanes import lock_lane
+from channels_app.lanes import lock_lane, lock_lanes
 from channels_app.models import (
     Bubble,
     Delivery,
@@ -24,7 +24,8 @@ from channels_app.models import (
     ReplyTokenState,
 )
 from channels_app.models.outbound import IN_FLIGHT
-from workstreams.clock import Now, database_now
+from workstreams.clock import Now, database_now, now_sql
+from workstreams.rows import placeholders, update_each
 from workstreams.transactions import retried
 
 MAXIMUM_BACKOFF_SECONDS = 60
@@ -32,6 +33,8 @@ MAXIMUM_BACKOFF_SECONDS = 60
 UNCLEAR_PUSH_LIMIT = datetime.timedelta(hours=23)
 UNCLEAR_REPLY_TRIES = 2
 UNCLEAR_REPLY_LIMIT = datetime.timedelta(seconds=5)
+ACCEPTED_STATUS = 200
+WRITTEN_WHEN_ACCEPTED = ("state", "body", "error", "status", "request_id", "message_ids", "quote_tokens")
 REFUSED_FOR_NOW = {Outcome.UNREACHABLE, Outcome.RATE_LIMITED}
 
 
@@ -43,35 +46,40 @@ def record(*, delivery: Delivery, attempt: int, result: SendResult) -> None:
     """
     lock_lane(delivery.lane_id)
     if result.outcome is Outcome.ACCEPTED:
-        _accept(delivery, result)
+        _accept([(delivery, result)])
     else:
         _consider(delivery.pk, attempt, result)
 
 
-def _accept(delivery: Delivery, result: SendResult) -> None:
-    """One conditional update: of what was fixed when the delivery was frozen nothing can have changed."""
-    fields: dict[str, Any] = {
-        "state": DeliveryState.ACCEPTED,
-        "body": "",
-        "leased_until": None,
-        "status": result.status,
-        "error": "",
-        "request_id": result.request_id or delivery.request_id,
-        "message_ids": list(result.message_ids),
-        "quote_tokens": list(result.quote_tokens),
-    }
-    may_be_accepted = Delivery.objects.filter(pk=delivery.pk, state__in=(*IN_FLIGHT, DeliveryState.UNKNOWN))
-    if not may_be_accepted.update(**fields, finished_at=Now()):
+@retried
+def record_accepted(accepted: Sequence[tuple[Delivery, SendResult]]) -> None:
+    """Record that these deliveries of one account were accepted, all in one transaction."""
+    lock_lanes({delivery.lane_id for delivery, _result in accepted})
+    _accept(accepted)
+
+
+def _accept(accepted: Sequence[tuple[Delivery, SendResult]]) -> None:
+    """One conditional update: of what was fixed when a delivery was frozen nothing can have changed."""
+    for delivery, result in accepted:
+        delivery.state, delivery.body, delivery.error, delivery.leased_until = DeliveryState.ACCEPTED, "", "", None
+        delivery.status = result.status or ACCEPTED_STATUS
+        delivery.request_id = result.request_id or delivery.request_id
+        delivery.message_ids, delivery.quote_tokens = list(result.message_ids), list(result.quote_tokens)
+    rows = {each.pk: [getattr(each, name) for name in WRITTEN_WHEN_ACCEPTED] for each, _result in accepted}
+    may_be = ", ".join(f"'{state.value}'" for state in (*IN_FLIGHT, DeliveryState.UNKNOWN))
+    end = ["leased_until = NULL", f"finished_at = {now_sql()}"]
+    changed = update_each(Delivery, rows, sets=WRITTEN_WHEN_ACCEPTED, also=end, where=f"state IN ({may_be})")
+    deliveries = [delivery for delivery, _result in accepted if delivery.pk in changed]
+    if not deliveries:
         return
-    for name, value in fields.items():
-        setattr(delivery, name, value)
-    if delivery.reply_token_id:
-        ReplyToken.objects.filter(pk=delivery.reply_token_id).update(state=ReplyTokenState.SPENT, value=None)
+    if tokens := [delivery.reply_token_id for delivery in deliveries if delivery.reply_token_id]:
+        ReplyToken.objects.filter(pk__in=tokens).update(state=ReplyTokenState.SPENT, value=None)
     with connection.cursor() as cursor:
-        end_pause = "DELETE FROM channels_app_endpointpause WHERE account_id = %s AND method = %s"
-        cursor.execute(end_pause, [delivery.lane.account_id, delivery.method])
-    ports.delivery_changed(delivery, _bubbles_of(delivery))
-    _count(delivery, result.outcome)
+        for account_id, method in {(delivery.lane.account_id, delivery.method) for delivery in deliveries}:
+            cursor.execute("DELETE FROM channels_app_endpointpause WHERE account_id = %s AND method = %s", [account_id, method])
+    ports.deliveries_changed(_with_bubbles(deliveries))
+    for delivery in deliveries:
+        _count(delivery, Outcome.ACCEPTED)
 
 
 def _consider(delivery_id: int, attempt: int, result: SendResult) -> None:
@@ -80,18 +88,23 @@ def _consider(delivery_id: int, attempt: int, result: SendResult) -> None:
     delivery = Delivery.objects.select_related("lane__account", "reply_token").filter(mine, pk=delivery_id).first()
     if delivery is None:
         return
-    bubbles = _bubbles_of(delivery)
+    with_bubbles = _with_bubbles([delivery])
     delivery.status, delivery.error = result.status, result.error
     delivery.request_id = result.request_id or delivery.request_id
     delivery.leased_until = None
     _decide(delivery, result.outcome, database_now())
     delivery.save()
-    ports.delivery_changed(delivery, bubbles)
+    ports.deliveries_changed(with_bubbles)
     _count(delivery, result.outcome)
 
 
-def _bubbles_of(delivery: Delivery) -> list[Bubble]:
-    return list(Bubble.objects.raw("SELECT * FROM channels_app_bubble WHERE delivery_id = %s ORDER BY position", [delivery.pk]))
+def _with_bubbles(deliveries: Sequence[Delivery]) -> list[tuple[Delivery, list[Bubble]]]:
+    """Each with its bubbles in their order."""
+    found: dict[int | None, list[Bubble]] = {delivery.pk: [] for delivery in deliveries}
+    statement = f"SELECT * FROM channels_app_bubble WHERE delivery_id IN ({placeholders(found)}) ORDER BY position"  # noqa: S608 - no input in it
+    for bubble in Bubble.objects.raw(statement, list(found)):
+        found[bubble.delivery_id].append(bubble)
+    return [(delivery, found[delivery.pk]) for delivery in deliveries]
 
 
 def _count(delivery: Delivery, outcome: Outcome) -> None:
@@ -109,11 +122,10 @@ def give_up_if_too_old(delivery: Delivery) -> bool:
     now = database_now()
     if delivery.method != DeliveryMethod.PUSH or delivery.first_unclear_at is None or now - delivery.first_unclear_at < UNCLEAR_PUSH_LIMIT:
         return False
-    bubbles = _bubbles_of(delivery)
     delivery.leased_until = None
     _finish(delivery, DeliveryState.UNKNOWN, now)
     delivery.save()
-    ports.delivery_changed(delivery, bubbles)
+    ports.deliveries_changed(_with_bubbles([delivery]))
     return True
 
 
@@ -131,7 +143,7 @@ def fail_unsent(lane: Lane, bubble: Bubble, *, words: str) -> None:
         finished_at=Now(),
     )
     Bubble.objects.filter(pk=bubble.pk).update(delivery=delivery, position=0)
-    ports.delivery_changed(delivery, [bubble])
+    ports.deliveries_changed([(delivery, [bubble])])
     hint(drain_outbound)
 
 

@@ -16,6 +16,6 @@ def receive_inbound(event: "InboundEvent", channel: "Channel") -> None:
     import_string(settings.INBOUND_RECEIVER)(event, channel)
 
 
-def delivery_changed(delivery: "Delivery", bubbles: "Sequence[Bubble]") -> None:
-    """Say that a delivery reached another state (`DELIVERY_OBSERVER`). Called with the lane locked."""
-    import_string(settings.DELIVERY_OBSERVER)(delivery, bubbles)
+def deliveries_changed(changed: "Sequence[tuple[Delivery, Sequence[Bubble]]]") -> None:
+    """Say that deliveries, each with its bubbles in order, reached another state (`DELIVERY_OBSERVER`). Called with their lanes locked."""
+    import_string(settings.DELIVERY_OBSERVER)(changed)

@@ -1,11 +1,11 @@
-"""Sending: what is due goes, lane by lane. `freezing` fixes it, `trying` makes one try, `outcomes` decides what the answer means.
+"""Sending: what is due goes, each lane in order. `freezing` fixes it, `trying` makes one try, `outcomes` decides what the answer means.
 
 A delivery is fixed and committed before it goes; one is in flight per lane; nothing leaves the process inside a transaction.
 """
 
 import logging
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from django.db import InterfaceError, OperationalError
@@ -15,7 +15,7 @@ from channels_app.freezing import claim, freeze
 from channels_app.models import AccountState, Bubble, Delivery, DeliveryMethod, DeliveryState, EndpointPause, ReplyToken, ReplyTokenState
 from channels_app.models.outbound import IN_FLIGHT
 from channels_app.reasons import type_and_place
-from channels_app.trying import try_once
+from channels_app.trying import try_all
 from channels_app.turns import SLOW_SECONDS, Turns
 from workstreams.clock import Now, database_now, seconds_from_now
 
@@ -23,15 +23,17 @@ logger = logging.getLogger(__name__)
 
 # Twice the life of a reply token: no freeze can still be about to use it.
 STALE_TOKEN_SECONDS = 120
+PUSHES_AT_ONCE = 10
 turns = Turns(limit=3)
 
 
 @dataclass(slots=True)
 class _Round:
-    """One drain: until when, which accounts turned out slow, and which rows can't be served."""
+    """One drain: until when, which accounts turned out slow, which are well, and which rows can't be served."""
 
     end: float
     slow: set[int] = field(default_factory=set)
+    well: set[int] = field(default_factory=set)
     broken: set[tuple[str, int]] = field(default_factory=set)
 
     def without(self) -> set[int]:
@@ -48,37 +50,61 @@ def drain(*, seconds: float = 20) -> int:
     while time.monotonic() < this.end:
         before = sent
         for account_id, delivery_id in due_deliveries(without=this.without()):
-            sent += _try_in_turn(account_id, claim, delivery_id, this)
-        for account_id, lane_id in due_lanes(without=this.without()):
-            sent += _try_in_turn(account_id, freeze, lane_id, this)
+            sent += _try_in_turn(account_id, _claim, [delivery_id], this)
+        for account_id, lane_ids in _together(due_lanes(without=this.without()), this.well):
+            sent += _try_in_turn(account_id, freeze, lane_ids, this)
         if sent == before:
             break
     return sent
 
 
-def _try_in_turn(account_id: int, take: Callable[[int], Delivery | None], row_id: int, this: _Round) -> int:
-    """How many requests were made: none for a slow account, after the end, or when another worker was first."""
+def _together(due: Iterable[tuple[int, int, bool]], well: Collection[int]) -> Iterator[tuple[int, list[int]]]:
+    """(account, lanes) of what goes out together: pushes by tens where the account's last request was accepted, else each alone.
+
+    A reply is always alone: after a worker's death a push is repeated with its key, but of a reply nobody would know.
+    """
+    pushes: dict[int, list[int]] = {}
+    for account_id, lane_id, free in due:
+        if free:
+            yield account_id, [lane_id]
+            continue
+        pushes.setdefault(account_id, []).append(lane_id)
+        if len(pushes[account_id]) == (PUSHES_AT_ONCE if account_id in well else 1):
+            yield account_id, pushes.pop(account_id)
+    yield from pushes.items()
+
+
+def _claim(delivery_ids: Sequence[int]) -> list[Delivery]:
+    """For another try, each alone."""
+    return [delivery for delivery in map(claim, delivery_ids) if delivery is not None]
+
+
+def _try_in_turn(account_id: int, take: Callable[[Sequence[int]], list[Delivery]], row_ids: Sequence[int], this: _Round) -> int:
+    """How many requests were made: none for a slow account, after the end, or when another worker was first.
+
+    Where several can't be taken together, each is tried alone, so that what can't be served holds up no other.
+    """
     began = time.monotonic()
-    row = (take.__name__, row_id)
-    if account_id in this.slow or row in this.broken or began >= this.end or not turns.take(account_id):
+    rows = [row_id for row_id in row_ids if (take.__name__, row_id) not in this.broken]
+    if not rows or account_id in this.slow or began >= this.end or not turns.take(account_id):
         return 0
     try:
-        delivery = take(row_id)
-        if delivery is None:
-            return 0
-        try_once(delivery)
-        return 1
+        if deliveries := take(rows):
+            (this.well.add if try_all(deliveries) else this.well.discard)(account_id)
+        return len(deliveries)
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:
-        logger.error("Sending from %s %d isn't possible: %s.", *row, type_and_place(error))
-        this.broken.add(row)
-        return 0
+        logger.error("Sending from %s %s isn't possible: %s.", take.__name__, rows, type_and_place(error))
+        if len(rows) == 1:
+            this.broken.add((take.__name__, rows[0]))
+            return 0
     finally:
         seconds = time.monotonic() - began
         turns.give_back(account_id, seconds=seconds)
         if seconds > SLOW_SECONDS:
             this.slow.add(account_id)
+    return sum(_try_in_turn(account_id, take, [row_id], this) for row_id in rows)
 
 
 def _open_accounts(prefix: str) -> Q:
@@ -109,16 +135,19 @@ def seconds_to_next_retry(within: float = 5) -> float | None:
     return max(0.0, (due_at - database_now()).total_seconds()) if due_at else None
 
 
-def due_lanes(*, without: Collection[int] = (), limit: int = 50) -> list[tuple[int, int]]:
-    """(account, lane) with queued bubbles and nothing in flight, where the account's gate is open; longest waiting first."""
+def due_lanes(*, without: Collection[int] = (), limit: int = 50) -> list[tuple[int, int, bool]]:
+    """(account, lane, whether it is free) where bubbles are queued, nothing is in flight and the account's gate is open.
+
+    Longest waiting first. Free: a reply token can be used.
+    """
     in_flight = Delivery.objects.filter(lane=OuterRef("lane"), state__in=IN_FLIGHT)
     token = ReplyToken.objects.filter(lane=OuterRef("lane"), state=ReplyTokenState.FRESH, usable_until__gt=Now())
+    free = Exists(token) & ~_paused(DeliveryMethod.REPLY, "lane__account")
     push_open = Q(lane__account__push_paused_reason="") & ~_paused(DeliveryMethod.PUSH, "lane__account")
-    sendable = push_open | (Q(Exists(token)) & ~_paused(DeliveryMethod.REPLY, "lane__account"))
-    rows = Bubble.objects.filter(sendable & _open_accounts("lane__"), ~Exists(in_flight), delivery=None, lane__standby=False)
+    rows = Bubble.objects.filter(push_open | free, _open_accounts("lane__"), ~Exists(in_flight), delivery=None, lane__standby=False)
     rows = rows.exclude(lane__account__in=without)
-    lanes = rows.values_list("lane__account", "lane").annotate(first=Min("created_at")).order_by("first")[:limit]
-    return [(account_id, lane_id) for account_id, lane_id, _first in lanes]
+    lanes = rows.values_list("lane__account", "lane").annotate(first=Min("created_at"), free=free).order_by("first")[:limit]
+    return [(account_id, lane_id, is_free) for account_id, lane_id, _first, is_free in lanes]
 
 
 def forget_stale_tokens() -> int:

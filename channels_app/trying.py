@@ -1,7 +1,11 @@
-"""One try: the request, outside any transaction, and its outcome."""
+"""Trying: requests, outside any transaction, and their outcomes."""
 
 import logging
 import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import repeat
 
 from django.db import InterfaceError, OperationalError, connection
 from django.utils.translation import gettext_noop
@@ -24,37 +28,56 @@ UNREADABLE_TOKEN = gettext_noop(
 )
 
 
-def try_once(delivery: Delivery) -> None:
-    """One request, outside any transaction, and its outcome.
+def try_all(deliveries: Sequence[Delivery]) -> bool:
+    """One request for each of these deliveries of one account, all at once, outside any transaction, and their outcomes.
+
+    Returns whether all of them were accepted.
 
     What the platform said is kept in hand while the lease lasts: a database that is away for a moment must not turn a
     clear answer into one that nobody knows.
     """
     give_up_at = time.monotonic() + LEASE_SECONDS
-    result = _result_of(delivery)
+    tries = list(zip(deliveries, _results_of(deliveries), strict=True))
+    accepted = [each for each in tries if each[1].outcome is Outcome.ACCEPTED]
+    if accepted:
+        _record(lambda: outcomes.record_accepted(accepted), len(accepted), give_up_at)
+    for delivery, result in tries:
+        if result.outcome is not Outcome.ACCEPTED:
+            _record(partial(outcomes.record, delivery=delivery, attempt=delivery.attempts, result=result), 1, give_up_at)
+    return len(accepted) == len(tries)
+
+
+def _record(write: Callable[[], None], number: int, give_up_at: float) -> None:
     while True:
         try:
-            outcomes.record(delivery=delivery, attempt=delivery.attempts, result=result)
+            write()
             return
         except (OperationalError, InterfaceError) as error:
             passes = isinstance(error, InterfaceError) or may_pass(error)
             if not passes or connection.in_atomic_block or time.monotonic() > give_up_at:
                 raise
-            logger.warning("The answer to delivery %d waits for the database: %s.", delivery.pk, type_and_place(error))
+            logger.warning("The answers to %d deliveries wait for the database: %s.", number, type_and_place(error))
             connection.close()
             time.sleep(RECORD_AGAIN_SECONDS)
 
 
-def _result_of(delivery: Delivery) -> SendResult:
-    """One request; with a token that was just replaced, and is refused, one more with the former: a refusal sends nothing."""
-    account = delivery.lane.account
+def _results_of(deliveries: Sequence[Delivery]) -> list[SendResult]:
+    """One request for each; where there are several, each has a thread of its own, which never asks the database."""
     try:
-        credentials = live_credentials_of(account)
+        credentials = live_credentials_of(deliveries[0].lane.account)
     except Undecryptable:
-        return SendResult(outcome=Outcome.UNAUTHORIZED, error=UNREADABLE_TOKEN)
+        return [SendResult(outcome=Outcome.UNAUTHORIZED, error=UNREADABLE_TOKEN)] * len(deliveries)
     # A slow platform must not hold a database connection through its time-out.
     if not connection.in_atomic_block:
         connection.close_if_unusable_or_obsolete()
+    if len(deliveries) == 1:
+        return [_result_of(deliveries[0], credentials)]
+    with ThreadPoolExecutor(len(deliveries)) as threads:
+        return list(threads.map(_result_of, deliveries, repeat(credentials)))
+
+
+def _result_of(delivery: Delivery, credentials: Sequence[Credentials]) -> SendResult:
+    """One request; with a token that was just replaced, and is refused, one more with the former: a refusal sends nothing."""
     result = _answer_to(delivery, credentials[0])
     # Two tries of thirteen seconds at most: the lease outlasts them.
     if result.outcome is Outcome.UNAUTHORIZED and len(credentials) > 1:

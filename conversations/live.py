@@ -6,7 +6,7 @@ Topics: `conversation:<public id>` (all that is shown of it), `thread:<public id
 hint makes every page that hears it fetch what it shows of the topic.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 
 import redis
@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from conversations.models import Conversation
 from workstreams.clock import now_sql
 from workstreams.models import Agent, WorkState
+from workstreams.rows import placeholders
 
 CHANNEL = "trunkline:live"
 FLOOR = "floor"
@@ -63,19 +64,23 @@ def messages_changed(conversation: Conversation) -> None:
     publish({thread_topic(conversation), FLOOR} | ({work_topic(conversation.agent)} if conversation.agent else set()))
 
 
-def messages_changed_in(conversation_id: int) -> None:
-    """As `messages_changed`, of a conversation of which only the id is at hand. One statement, by hand, for each answer that went out."""
+def messages_changed_in(conversation_ids: Collection[int]) -> None:
+    """As `messages_changed`, of conversations of which only the ids are at hand. One statement, by hand, for each answer that went out."""
+    if not conversation_ids:
+        return
     statement = (
-        "SELECT c.state, c.public_id, a.public_id FROM conversations_conversation c "
-        "LEFT JOIN workstreams_agent a ON a.id = c.agent_id WHERE c.id = %s"
+        "SELECT c.id, c.state, c.public_id, a.public_id FROM conversations_conversation c "  # noqa: S608 - no input in it
+        f"LEFT JOIN workstreams_agent a ON a.id = c.agent_id WHERE c.id IN ({placeholders(conversation_ids)})"
     )
     with connection.cursor() as cursor:
-        cursor.execute(statement, [conversation_id])
-        state, conversation, agent = cursor.fetchone()
-    if state == WorkState.OPEN:
-        conversation_changed(Conversation.objects.select_related("queue", "agent", "holder").get(pk=conversation_id))
-    else:
-        publish({f"thread:{conversation}", FLOOR} | ({f"work:{agent}"} if agent else set()))
+        cursor.execute(statement, list(conversation_ids))
+        found = cursor.fetchall()
+    waiting = [conversation_id for conversation_id, state, _public_id, _agent in found if state == WorkState.OPEN]
+    for conversation in Conversation.objects.select_related("queue", "agent", "holder").filter(pk__in=waiting) if waiting else ():
+        conversation_changed(conversation)
+    topics = {f"thread:{public_id}" for _pk, state, public_id, _agent in found if state != WorkState.OPEN}
+    if topics:
+        publish(topics | {FLOOR} | {f"work:{agent}" for _pk, state, _public_id, agent in found if agent and state != WorkState.OPEN})
 
 
 def _topics_of(conversation: Conversation) -> set[str]:

@@ -74,6 +74,6 @@ def remember(event: InboundEvent, channel: object) -> None:
 observed: list[tuple[str, Sequence[int]]] = []
 
 
-def observe(delivery: Any, bubbles: Sequence[Any]) -> None:
+def observe(changed: Sequence[tuple[Any, Sequence[Any]]]) -> None:
     """Stands in for `DELIVERY_OBSERVER`."""
-    observed.append((delivery.state, [bubble.sequence for bubble in bubbles]))
+    observed.extend((delivery.state, [bubble.sequence for bubble in bubbles]) for delivery, bubbles in changed)

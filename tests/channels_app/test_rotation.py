@@ -36,7 +36,7 @@ def test_a_new_token_that_is_refused_leaves_the_former_to_send(account, platform
     adapter = platform(Outcome.UNAUTHORIZED)
     save_token(account, root)
 
-    trying.try_once(freezing.freeze(waiting_answer(account).lane_id))
+    trying.try_all(freezing.freeze([waiting_answer(account).lane_id]))
 
     account.refresh_from_db()
     assert [request["token"] for request in adapter.sent] == ["newer", builders.TOKEN]
@@ -48,7 +48,7 @@ def test_when_both_are_refused_sending_is_held(account, platform, root):
     platform(Outcome.UNAUTHORIZED, SendResult(outcome=Outcome.UNAUTHORIZED, error="expired"))
     save_token(account, root)
 
-    trying.try_once(freezing.freeze(waiting_answer(account).lane_id))
+    trying.try_all(freezing.freeze([waiting_answer(account).lane_id]))
 
     account.refresh_from_db()
     assert account.paused_reason == "expired"

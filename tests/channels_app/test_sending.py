@@ -375,7 +375,7 @@ def test_a_push_held_beyond_the_life_of_its_key_is_not_sent_again(lane, platform
 def test_a_delivery_whose_worker_died_is_taken_up_when_its_lease_ends(lane, platform):
     adapter = platform()
     say(lane, "hello")
-    frozen = freezing.freeze(lane.pk)
+    (frozen,) = freezing.freeze([lane.pk])
     sending.drain()
     assert adapter.sent == []
 
@@ -390,7 +390,7 @@ def test_a_delivery_whose_worker_died_is_taken_up_when_its_lease_ends(lane, plat
 def test_a_push_whose_worker_died_a_day_ago_is_unknown_for_its_key_is_forgotten(lane, platform):
     adapter = platform()
     say(lane, "hello")
-    freezing.freeze(lane.pk)
+    freezing.freeze([lane.pk])
     Delivery.objects.update(leased_until=timezone.now() - datetime.timedelta(hours=25))
 
     sending.drain()
@@ -404,7 +404,7 @@ def test_a_worker_that_hears_accepted_after_the_others_gave_up_is_believed(lane,
 
     platform()
     say(lane, "hello")
-    delivery = freezing.freeze(lane.pk)
+    (delivery,) = freezing.freeze([lane.pk])
     Delivery.objects.update(state="unknown", leased_until=None)
 
     outcomes.record(delivery=delivery, attempt=1, result=SendResult(outcome=Outcome.ACCEPTED, message_ids=["1"]))
@@ -418,7 +418,7 @@ def test_the_late_answer_of_a_worker_that_lost_its_lease_changes_nothing(lane, p
 
     platform(Outcome.UNCLEAR)
     say(lane, "hello")
-    freezing.freeze(lane.pk)
+    freezing.freeze([lane.pk])
     Delivery.objects.update(leased_until=timezone.now() - datetime.timedelta(seconds=1))
     claimed = freezing.claim(Delivery.objects.get().pk)
 
@@ -433,8 +433,8 @@ def test_two_workers_cannot_freeze_one_lane(lane, platform):
     platform()
     say(lane, "hello")
 
-    assert freezing.freeze(lane.pk) is not None
-    assert freezing.freeze(lane.pk) is None
+    assert freezing.freeze([lane.pk])
+    assert freezing.freeze([lane.pk]) == []
 
 
 def test_a_switched_off_account_sends_nothing(lane, platform):
@@ -455,6 +455,73 @@ def test_a_secret_token_stands_in_no_delivery(lane, platform):
     sending.drain()
 
     assert "reply-token-in-clear" not in Delivery.objects.get().body
+
+
+def _bubbles():
+    return Bubble.objects.select_related("delivery")
+
+
+def test_pushes_of_an_account_that_is_well_go_by_tens_each_with_its_own_outcome(account, platform, observed):
+    outcomes = [Outcome.ACCEPTED] * 4 + [Outcome.REJECTED, Outcome.UNCLEAR]
+    answers = {f"text {number}": outcome for number, outcome in enumerate(outcomes)}
+    adapter = platform()
+    at_once = []
+    freeze = freezing.freeze
+
+    def send(**request):
+        said_now = json.loads(request["body"])["messages"][0]["text"]
+        return SendResult(outcome=answers.get(said_now, Outcome.ACCEPTED), error="LINE's words", message_ids=[said_now])
+
+    def counted(lane_ids):
+        at_once.append(len(lane_ids))
+        return freeze(lane_ids)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(adapter, "send", send)
+        patch.setattr(sending, "freeze", counted)
+        for number in range(14):
+            say(Lane.objects.create(account=account, key=f"user:U{number}"), f"text {number}")
+        assert sending.drain() == 14
+
+    states = {bubble.content["text"]: bubble.delivery.state for bubble in _bubbles()}
+    assert at_once == [1, 10, 1, 2]  # after what was refused or unclear, one alone again
+    assert [states.pop(f"text {number}") for number in (4, 5)] == ["failed", "retry"]
+    assert set(states.values()) == {"accepted"}
+    assert {tuple(ids) for ids in Delivery.objects.filter(state="accepted").values_list("message_ids", flat=True)} == {
+        (text,) for text in states
+    }
+
+
+def test_a_reply_goes_alone(account, platform, observed):
+    platform()
+    lanes_of = [Lane.objects.create(account=account, key=f"user:U{number}") for number in range(3)]
+    give_token(lanes_of[1])
+    for each in lanes_of:
+        say(each, "hello")
+
+    assert {delivery.lane for delivery in freezing.freeze([each.pk for each in lanes_of])} == {lanes_of[0], lanes_of[2]}
+
+    assert [free for _account, _lane, free in sending.due_lanes()] == [True]
+    assert [delivery.method for delivery in freezing.freeze([lanes_of[1].pk])] == ["reply"]
+
+
+def test_among_pushes_that_go_together_one_that_cannot_be_frozen_holds_up_no_other(account, platform, observed, monkeypatch):
+    adapter = platform()
+    freeze = adapter.freeze
+
+    def poisoned(**given):
+        if any("poison" in content["text"] for content in given["contents"]):
+            raise KeyError("poison")
+        return freeze(**given)
+
+    monkeypatch.setattr(adapter, "freeze", poisoned)
+    for number in range(5):
+        say(Lane.objects.create(account=account, key=f"user:U{number}"), "poison" if number == 2 else f"text {number}")
+
+    assert sending.drain() == 4
+
+    assert sorted(said(adapter)) == ["text 0", "text 1", "text 3", "text 4"]
+    assert Bubble.objects.filter(delivery=None).count() == 1
 
 
 class Clock:
@@ -495,7 +562,9 @@ def test_a_drain_stops_when_its_time_is_up(account, platform, monkeypatch, obser
     clock = Clock()
     monkeypatch.setattr(sending, "time", clock)
     for number in range(30):
-        say(Lane.objects.create(account=account, key=f"user:U{number}"), str(number))
+        each = Lane.objects.create(account=account, key=f"user:U{number}")
+        give_token(each, value=str(number))
+        say(each, str(number))
     adapter = platform()
     answer = adapter.send
 

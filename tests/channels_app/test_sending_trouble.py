@@ -113,14 +113,14 @@ def test_an_account_that_is_switched_off_meanwhile_sends_nothing_more(lane, plat
     say(lane, "hello")
     MessagingAccount.objects.update(state="disabled")
 
-    assert freezing.freeze(lane.pk) is None
+    assert freezing.freeze([lane.pk]) == []
     assert adapter.sent == []
 
 
 def test_the_answer_is_recorded_again_when_the_database_asks_for_it(lane, platform, monkeypatch):
     platform()
     say(lane, "hello")
-    delivery = freezing.freeze(lane.pk)
+    (delivery,) = freezing.freeze([lane.pk])
     accept, failures = outcomes._accept, [OperationalError("database is locked")]
 
     def once(*arguments):
@@ -142,15 +142,15 @@ def test_a_clear_answer_waits_for_a_database_that_is_away(account, platform, obs
     lane = Lane.objects.create(account=account, key="user:U1")
     token = give_token(lane)
     say(lane, "hello")
-    record, away = outcomes.record, [InterfaceError("connection already closed"), OperationalError("database is locked")]
+    record, away = outcomes.record_accepted, [InterfaceError("connection already closed"), OperationalError("database is locked")]
     naps = []
 
-    def record_later(**given):
+    def record_later(accepted):
         if away:
             raise away.pop()
-        record(**given)
+        record(accepted)
 
-    monkeypatch.setattr(outcomes, "record", record_later)
+    monkeypatch.setattr(outcomes, "record_accepted", record_later)
     monkeypatch.setattr("channels_app.trying.time.sleep", naps.append)
     sending.drain()
 
@@ -163,7 +163,7 @@ def test_accepted_is_believed_even_from_a_worker_that_lost_its_lease(lane, platf
     platform()
     give_token(lane)
     say(lane, "hello")
-    delivery = freezing.freeze(lane.pk)
+    (delivery,) = freezing.freeze([lane.pk])
     Delivery.objects.update(leased_until=timezone.now() - datetime.timedelta(seconds=1))
     freezing.claim(delivery.pk)
 

@@ -5,6 +5,7 @@ behind by dying after one is the same as before that one or the next.)
 """
 
 import datetime
+import itertools
 import json
 import uuid
 from contextlib import contextmanager, suppress
@@ -245,8 +246,8 @@ DELIVERY = {
     "credentials": (trying, "live_credentials_of"),
     "send": (trying, "_result_of"),
     "accept": (outcomes, "_accept"),
-    "observe": (ports, "delivery_changed"),
-    "record": (outcomes, "record"),
+    "observe": (ports, "deliveries_changed"),
+    "record": (outcomes, "record_accepted"),
 }
 
 
@@ -273,7 +274,7 @@ def test_a_worker_that_dies_after_its_claim_of_a_second_try_sends_once(alices, a
     composer.send_text(conversation_id=conversation.pk, actor=alice.user, text="out", client_id="click")
     line.answers = []
     with monkeypatch.context() as patch:
-        patch.setattr(trying, "_result_of", lambda delivery: SendResult(outcome=Outcome.UNCLEAR))
+        patch.setattr(trying, "_result_of", lambda delivery, credentials: SendResult(outcome=Outcome.UNCLEAR))
         sending.drain()
         time_passes()
         patch.setattr(sending, "claim", dies_after(sending.claim))
@@ -313,3 +314,20 @@ def test_a_worker_that_dies_at_any_statement_of_delivery_sends_once(alices, alic
         check(line, text, token=token)
         tried += crash.happened
     assert tried >= 10
+
+
+def test_a_worker_that_dies_at_any_statement_of_pushes_that_go_together_sends_each_once(alices, alice, line):
+    tried, customers = 0, itertools.count(1)
+    for crash in crashes():
+        texts = [f"out {number}" for number in itertools.islice(customers, 4)]
+        for text in texts:
+            conversation = alices(int(text.split()[1]), token=False)
+            composer.send_text(conversation_id=conversation.pk, actor=alice.user, text=text, client_id="click")
+        with dying(crash):
+            sending.drain()
+
+        sweep_outbound()
+        for text in texts:
+            check(line, text, token=False)
+        tried += crash.happened
+    assert tried >= 20

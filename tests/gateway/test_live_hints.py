@@ -58,7 +58,7 @@ def test_what_became_of_a_message_concerns_the_journal_only_if_it_stands_there(w
     work = held_by(waiting_work, alice)
     message = answer(work, author=alice.user, state=state)
 
-    delivery.changed(message.bubble.delivery, [message.bubble])
+    delivery.changed([(message.bubble.delivery, [message.bubble])])
 
     assert f"{topic}:{work.public_id}" in told
     assert f"queue:{work.queue.public_id}" not in told

@@ -1,11 +1,11 @@
 """What an event and an answer cost the database: every statement more is paid by every message of every customer."""
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from channels_app import receiving, sending
-from channels_app.models import ReplyToken
+from channels_app import lanes, receiving, sending
+from channels_app.models import Lane, ReplyToken
 from conversations import composer
 from tests.channels_app.conftest import body_of, text_event
 
@@ -37,6 +37,24 @@ def test_an_answer_takes_so_many_statements(alice_has_it, alice, platform, state
 
     looks = [sql for sql in statements if "INNER JOIN" in sql]  # what is due, before and after; for all lanes at once
     assert (len(looks), len(statements) - len(looks)) == (4, number), "\n".join(statements)
+
+
+def test_many_pushes_take_few_statements_each(account, alice, platform, statements_of):
+    adapter = platform()
+    lanes_of = [Lane.objects.create(account=account, key=f"user:U{number:032x}") for number in range(31)]
+
+    def drained(count):
+        for _ in range(count):
+            with transaction.atomic():
+                lane = lanes.lock_lane(lanes_of.pop().pk)
+                lanes.queue_bubble(lane=lane, content={"kind": "text", "text": "はい"}, client_id="click")
+        return statements_of(sending.drain)
+
+    # One goes first, to see whether the account is well; then ten at once.
+    eleven, twenty = drained(11), drained(20)
+
+    assert len(adapter.sent) == 31
+    assert (len(eleven), len(twenty)) == (30, 43), "\n".join(twenty)
 
 
 def test_one_more_message_takes_so_many_statements(alice_has_it, account, post_webhook, statements_of):

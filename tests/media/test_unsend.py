@@ -147,7 +147,7 @@ def test_an_answer_that_may_have_arrived_is_not_called_a_failure(asked, answers,
 
 def test_an_answer_that_was_on_its_way_and_comes_back_unsent_stays_here(asked, answers, unsend, platform):
     quoting, after = answers("quoting", quoting=True), answers("after")
-    delivery = freezing.freeze(Lane.objects.get().pk)
+    (delivery,) = freezing.freeze([Lane.objects.get().pk])
     unsend(asked.line_message_id)
     assert state_of(quoting).code == "sending"
 

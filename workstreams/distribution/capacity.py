@@ -129,7 +129,7 @@ def _write(takes: Sequence[Take]) -> None:
             places[take.agent_id, profile] = places.get((take.agent_id, profile), 0) + 1
     enough = "left_at IS NULL AND units_used <= units_total - new_units_used"
     written = update_each(Agent, units, sets=["last_assigned_at"], adds=["units_used"], where=enough)
-    if written != len(units):
+    if written != units.keys():
         raise RuntimeError("capacity changed under a lock")
     if places:
         rows = AgentCapacity.objects.filter(agent__in={agent for agent, _ in places}, profile__in={profile for _, profile in places})
