@@ -30,12 +30,14 @@ def stop_if_settings_are_wrong(**kwargs: Any) -> None:
 
 
 @worker_ready.connect
-def get_adapters_ready(**kwargs: Any) -> None:
-    """What a channel type imports is imported before the first customer waits for it."""
+def get_ready(**kwargs: Any) -> None:
+    """What a channel type imports is imported before the first customer waits for it; then the garbage collector slows down."""
     from channels_app.registry import adapter_for, offered_types
+    from config.startup import collect_rarely
 
     for channel_type in offered_types():
         adapter_for(channel_type).get_ready()
+    collect_rarely()
 
 
 @worker_ready.connect

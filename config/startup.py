@@ -1,5 +1,6 @@
-"""Server processes don't run Django's checks by themselves; this does it for them."""
+"""What a server process does once before it serves: Django's checks, which it doesn't run by itself, and its garbage collector's pace."""
 
+import gc
 import threading
 
 from django.core.checks import CheckMessage, Error, run_checks
@@ -32,3 +33,13 @@ def stop_if_wrong() -> None:
     thread.join()
     if found:
         raise ImproperlyConfigured("Trunkline doesn't start:\n" + in_words(found))
+
+
+def collect_rarely() -> None:
+    """Called when all is imported: what is there now lasts, and the collector needn't look at it again, nor as often at the rest.
+
+    Cycles are freed later, not less: memory stays flat (`make bench ONLY=soak`).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
