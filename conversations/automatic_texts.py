@@ -27,6 +27,18 @@ FILE_TOO_LARGE = {
     "id": "Maaf, berkas ini terlalu besar untuk diterima.",
     "de": "Diese Datei ist leider zu groß, um hier empfangen zu werden.",
 }
+ENDED_BY_OVERFLOW = {
+    "en": "Sorry, nobody can answer you at the moment. Please write to us again later.",
+    "es": "Lo sentimos, en este momento nadie puede atenderle. Vuelva a escribirnos más tarde, por favor.",
+    "da": "Beklager, lige nu kan ingen svare dig. Skriv gerne til os igen senere.",
+    "ja": "申し訳ございませんが、ただいま対応できる者がおりません。お手数ですが、しばらくしてからもう一度ご連絡ください。",
+    "zh": "抱歉，目前没有人能够回复您。请稍后再联系我们。",
+    "zh-Hant": "很抱歉，目前沒有人能夠回覆您，請稍後再與我們聯絡。",
+    "th": "ขออภัยค่ะ ขณะนี้ไม่มีเจ้าหน้าที่ตอบกลับได้ กรุณาส่งข้อความมาใหม่ภายหลังนะคะ",
+    "ko": "죄송합니다. 지금은 답변해 드릴 수 있는 상담원이 없습니다. 나중에 다시 연락해 주세요.",
+    "id": "Maaf, saat ini tidak ada yang dapat menjawab Anda. Silakan hubungi kami lagi nanti.",
+    "de": "Leider kann Ihnen im Moment niemand antworten. Bitte schreiben Sie uns später noch einmal.",
+}
 OPEN = {
     "en": "Open",
     "es": "Abrir",

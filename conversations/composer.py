@@ -148,6 +148,15 @@ def say_automatically(*, conversation: Conversation, text: str, client_id: str) 
     return say_bubble(conversation=conversation, content={"kind": "text", "text": text}, client_id=client_id)
 
 
+def tell_customer(*, conversation: Conversation, text: str, client_id: str) -> bool:
+    """Say a configured text if anything can leave for this customer now; as `say_automatically`. What can't be said is not tried again."""
+    try:
+        check_may_be_sent(conversation)
+        return say_automatically(conversation=conversation, text=text, client_id=client_id) is not None
+    except CannotSend:
+        return False
+
+
 def say_bubble(*, conversation: Conversation, content: dict[str, Any], client_id: str) -> Message | None:
     """Say one bubble of any kind the platform takes (`ChannelAdapter.problem_with_bubble` has the list), by nobody in person.
 
@@ -200,10 +209,15 @@ def _same_again(message: Message) -> _Bubble:
 
 def lock_with_lane(conversation_id: int) -> Conversation:
     """The conversation with its lane locked first, then itself: the one order of all locks."""
+    lock_lane_of(conversation_id)
+    return lifecycle.lock_conversation(conversation_id)
+
+
+def lock_lane_of(conversation_id: int) -> None:
+    """Lock the lane of the conversation's customer, if it has one."""
     lane_id = Conversation.objects.values_list("profile__lane_id", flat=True).get(pk=conversation_id)
     if lane_id is not None:
         lock_lane(lane_id)
-    return lifecycle.lock_conversation(conversation_id)
 
 
 def _said(conversation: Conversation, client_id: str) -> Message | None:

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import DatabaseError
 from django.db.models import Exists, F, OuterRef, QuerySet
 
-from conversations import journal, live
+from conversations import automatic_texts, composer, journal, live
 from conversations.lifecycle import OPEN, announce, close, lock_conversation, move
 from conversations.models import Conversation, Offer, OfferState
 from workstreams.clock import database_now
@@ -63,7 +63,8 @@ def _due(row: Overflow) -> QuerySet[Conversation]:
 
 @retried
 def _overflow(conversation_id: int, row: Overflow) -> bool:
-    conversation = lock_conversation(conversation_id)
+    """The lane is locked where the conversation would end, for then its customer is told."""
+    conversation = lock_conversation(conversation_id) if row.target else composer.lock_with_lane(conversation_id)
     if not _due(row).filter(pk=conversation_id).exists():
         return False
     if row.target is None:
@@ -121,7 +122,11 @@ def move_on(conversation: Conversation, queue: Queue, *, reason: str) -> None:
 
 
 def end_waiting(conversation: Conversation, *, reason: str) -> None:
-    """Close a locked waiting conversation because its queue is closed, full or slow."""
+    """Tell the customer and close a waiting conversation because its queue is closed, full or slow. Lane and conversation are locked."""
+    languages = (conversation.language, conversation.profile.language, conversation.channel.language)
+    text = automatic_texts.in_language(automatic_texts.ENDED_BY_OVERFLOW, *languages)
+    if not composer.tell_customer(conversation=conversation, text=text, client_id=f"overflow:{conversation.public_id}"):
+        journal.record(conversation, "overflow_unsaid")
     close(conversation, "overflow_ended", at=database_now(), actor=None, reason=reason)
 
 

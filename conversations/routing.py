@@ -10,9 +10,10 @@ from typing import Any
 from django.db import DatabaseError
 from django.db.models import Exists, OuterRef, Q
 
-from conversations import facts, journal, live
+from conversations import composer, facts, journal, live
 from conversations.decisions import error_of
 from conversations.models import Conversation, ProfileKind, RoutingDecision
+from conversations.overflow import end_waiting
 from conversations.queue_states import LiveQueueStates
 from workstreams.clock import database_now
 from workstreams.models import OverflowAction, Ruleset, WorkState, Workstream
@@ -28,6 +29,10 @@ logger = logging.getLogger(__name__)
 PROFILE_SECONDS = 3
 # Conversations of one round; the sweep comes again.
 MOST_AT_ONCE = 1000
+
+
+class _LaneFirst(Exception):
+    """The conversation ends and its customer is told, for which the lane has to be locked before the conversation."""
 
 
 @dataclass(frozen=True)
@@ -64,14 +69,23 @@ def take_up_groups() -> int:
     )
 
 
-@retried
 def route_conversation(conversation_id: int, known: dict[int, Current]) -> bool:
     """Choose the queue of one conversation, once, and set what the rules set; False if it isn't to be routed any more.
 
-    Locks the conversation. `known` keeps what was read for the others of its workstream. Whatever is wrong with the rules, the
-    conversation is routed: then to the fallback queue, and the decision keeps the error. An overflow is looked at only by the first
-    decision.
+    Locks the conversation, before it the lane if the conversation is to end. `known` keeps what was read for the others of its
+    workstream. Whatever is wrong with the rules, the conversation is routed: then to the fallback queue, and the decision keeps the
+    error. An overflow is looked at only by the first decision.
     """
+    try:
+        return _route(conversation_id, known)
+    except _LaneFirst:
+        return _route(conversation_id, known, with_lane=True)
+
+
+@retried
+def _route(conversation_id: int, known: dict[int, Current], *, with_lane: bool = False) -> bool:
+    if with_lane:
+        composer.lock_lane_of(conversation_id)
     locked = Conversation.objects.select_for_update(no_key=True, of=("self",), skip_locked=True)
     conversation = (
         locked.filter(pk=conversation_id, state=WorkState.OPEN, aside=False, routed_at__isnull=True)
@@ -88,6 +102,8 @@ def route_conversation(conversation_id: int, known: dict[int, Current]) -> bool:
     queues = LiveQueueStates(now)
     row = RoutingDecision(conversation=conversation, ruleset=current.ruleset, draw=random.random(), error=current.error)
     decision = _decide(row, current, queues, at=now, may_overflow=not conversation.routed_before)
+    if decision.ends and not with_lane:
+        raise _LaneFirst
     queue_id, queue_name = workstream.fallback_queue_id, workstream.fallback_queue.name
     if decision.queue_id is not None:
         queue_id, queue_name = decision.queue_id, queues[decision.queue_id].name
@@ -99,7 +115,8 @@ def route_conversation(conversation_id: int, known: dict[int, Current]) -> bool:
     conversation.save(update_fields=["queue", "routed_at", *_apply(conversation, decision)])
     live.conversation_changed(conversation)
     if decision.ends and decision.overflow:
-        _end(conversation, reason=decision.overflow.condition)
+        # It belongs to its closed or full queue all the same.
+        end_waiting(conversation, reason=decision.overflow.condition)
     return True
 
 
@@ -136,13 +153,6 @@ def _rule(decision: Decision) -> dict[str, Any]:
     moved = decision.overflow if decision.overflow and decision.overflow.action == OverflowAction.TRANSFER and route else None
     why = {"reason": moved.condition} if moved else {}
     return {"rule": route.name if route else "", "position": decision.position if route else None, **why}
-
-
-def _end(conversation: Conversation, *, reason: str) -> None:
-    """Its queue is closed or full and ends what comes; the conversation belongs to it all the same."""
-    from conversations.overflow import end_waiting
-
-    end_waiting(conversation, reason=reason)
 
 
 def _apply(conversation: Conversation, decision: Decision) -> list[str]:

@@ -100,12 +100,7 @@ def _tell_customer(conversation: Conversation, timer: Timer) -> None:
     languages = (conversation.language, conversation.channel.language, rule.fallback_language)
     text = automatic_texts.in_language(rule.texts, *languages)
     client_id = f"timeout:{rule.public_id}:{conversation.public_id}:{timer.silent_since:%Y%m%d%H%M%S%f}"
-    try:
-        composer.check_may_be_sent(conversation)
-        said = composer.say_automatically(conversation=conversation, text=text, client_id=client_id)
-    except composer.CannotSend:
-        said = None
-    if said is None:
+    if not composer.tell_customer(conversation=conversation, text=text, client_id=client_id):
         journal.record(conversation, "timer_unsaid", rule=rule.name)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from channels_app.models import AccountSecret, Channel, MessagingAccount, SecretKind, WebhookEvent
+from channels_app.models import AccountSecret, Channel, Lane, MessagingAccount, SecretKind, WebhookEvent
 from conversations.models import Conversation, Direction, Message, SocialProfile
 from workstreams import rulesets
 from workstreams.models import Agent, Membership, Presence, Queue, Role, Ruleset, User, Workstream
@@ -65,6 +65,11 @@ def profile(account: MessagingAccount, name: str = "みさき🐰", **extra: Any
     return SocialProfile.objects.create(
         account=account, line_id=f"U{next(_numbers):032x}", display_name=name, fetched_at=timezone.now(), **extra
     )
+
+
+def reachable(account: MessagingAccount, **extra: Any) -> SocialProfile:
+    """A customer with a lane: somebody who can be written to."""
+    return profile(account, lane=Lane.objects.create(account=account, key=f"user:{next(_numbers)}"), **extra)
 
 
 def conversation(channel: Channel, *, customer: SocialProfile | None = None, queue: Queue | None = None, **extra: Any) -> Conversation:

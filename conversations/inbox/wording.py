@@ -156,6 +156,7 @@ def _journal_sentences() -> dict[str, str]:
         "returned": _("Back in its queue"),
         "overflowed": _("Moved to the queue %(queue)s"),
         "overflow_ended": _("Closed"),
+        "overflow_unsaid": _("The customer could not be told that nobody can answer"),
         "unassigned": _("%(agent)s doesn't have it any more"),
         "ended": _("%(actor)s ended the conversation"),
         "closed": _("Closed"),
@@ -219,4 +220,4 @@ _ADDITIONS: dict[str, Callable[[Any], str]] = {
     "position": lambda value: _("by rule %(position)s") % {"position": value},
     "reason": lambda value: _reason_words(str(value)),
 }
-GRAVE_VERBS = frozenset({"delivery_failed", "delivery_unknown", "force_closed", "timer_unsaid"})
+GRAVE_VERBS = frozenset({"delivery_failed", "delivery_unknown", "force_closed", "timer_unsaid", "overflow_unsaid"})

@@ -8,9 +8,11 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.utils import timezone
 
-from conversations import offers, overflow, tasks
+from channels_app.models import Bubble, Lane, MessagingAccount
+from conversations import composer, offers, overflow, tasks
+from conversations.automatic_texts import ENDED_BY_OVERFLOW
 from conversations.inbox.wording import journal_sentence
-from conversations.models import Conversation, JournalEntry, Offer
+from conversations.models import Conversation, JournalEntry, Message, Offer
 from tests import builders
 from workstreams.models import Agent, Membership, Overflow, Queue, User
 from workstreams.overflows import OverflowDraft, save_overflows
@@ -219,6 +221,64 @@ def test_two_sweeps_at_once_move_each_once(channel, staffed, returns, everyone):
 
     assert sum(counts) == 6
     assert JournalEntry.objects.filter(verb="overflowed").count() == 6
+
+
+# --- What the customer is told ------------------------------------------------------------------------
+
+
+def test_who_waited_too_long_and_is_ended_is_told_once_in_their_language(channel, staffed, returns):
+    slow(returns)
+    told = waiting(channel, returns, language="ja", customer=builders.reachable(channel.account, language="en"))
+
+    assert [overflow.overflow_slow_queues(), overflow.overflow_slow_queues()] == [1, 0]
+
+    message = Message.objects.get(conversation=told)
+    assert (message.text, message.direction, message.author) == (ENDED_BY_OVERFLOW["ja"], "out", None)
+    assert Bubble.objects.get().content["text"] == ENDED_BY_OVERFLOW["ja"]
+    assert [line.verb for line in told.journal.order_by("pk")] == ["overflow_ended"]
+
+
+def test_who_is_moved_is_told_nothing(channel, staffed, returns, everyone):
+    slow(returns, target=everyone)
+    waiting(channel, returns, customer=builders.reachable(channel.account))
+
+    assert overflow.overflow_slow_queues() == 1
+    assert not Message.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "why",
+    [
+        lambda: Lane.objects.update(standby=True),
+        lambda: MessagingAccount.objects.update(state="disabled"),
+        lambda: MessagingAccount.objects.update(limit_reached=True, limit_policy="stop"),
+    ],
+)
+def test_who_can_not_be_told_is_ended_all_the_same(channel, staffed, returns, why):
+    slow(returns)
+    ended = waiting(channel, returns, customer=builders.reachable(channel.account))
+    why()
+
+    assert overflow.overflow_slow_queues() == 1
+
+    assert not Bubble.objects.exists()
+    assert [journal_sentence(line) for line in ended.journal.order_by("pk")] == [
+        "The customer could not be told that nobody can answer",
+        "Closed, it had waited too long",
+    ]
+
+
+def test_the_lane_is_locked_before_the_conversation(channel, staffed, returns, monkeypatch):
+    slow(returns)
+    waiting(channel, returns, customer=builders.reachable(channel.account))
+    order = []
+    lock_lane, lock_conversation = composer.lock_lane, composer.lifecycle.lock_conversation
+    monkeypatch.setattr(composer, "lock_lane", lambda pk: order.append("lane") or lock_lane(pk))
+    monkeypatch.setattr(composer.lifecycle, "lock_conversation", lambda pk: order.append("conversation") or lock_conversation(pk))
+
+    overflow.overflow_slow_queues()
+
+    assert order[:2] == ["lane", "conversation"]
 
 
 # --- Saving -------------------------------------------------------------------------------------------

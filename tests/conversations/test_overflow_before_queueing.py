@@ -2,9 +2,11 @@
 
 import pytest
 
-from conversations import dispatch, lifecycle
+from channels_app.models import Bubble
+from conversations import composer, dispatch, lifecycle, routing
+from conversations.automatic_texts import ENDED_BY_OVERFLOW
 from conversations.inbox.wording import journal_sentence
-from conversations.models import Conversation
+from conversations.models import Conversation, Message, RoutingDecision
 from tests import builders
 from workstreams.models import Agent, OperatingHours, Overflow, Period, Queue
 
@@ -15,8 +17,9 @@ def arrive(channel, workstream, returns, alice):
     Agent.objects.update(units_total=0)
     builders.publish(workstream, builders.route(returns))
 
-    def run():
-        conversation = builders.conversation(channel, routed_at=None)
+    def run(**extra):
+        customer = builders.reachable(channel.account)
+        conversation = builders.conversation(channel, customer=customer, routed_at=None, **extra)
         dispatch.run()
         conversation.refresh_from_db()
         return conversation
@@ -56,6 +59,33 @@ def test_a_closed_queue_can_end_it(arrive, closed_now, returns):
         "Closed, its queue was closed",
     ]
     assert arrived.decisions.count() == 1
+
+
+def test_whom_a_closed_queue_ends_is_told_once_in_their_language(arrive, closed_now, returns):
+    Overflow.objects.create(queue=returns, condition="out_of_hours", action="end")
+
+    arrived = arrive(language="es-MX")
+    assert routing.route_conversation(arrived.pk, {}) is False
+
+    message = Message.objects.get()
+    assert (message.conversation, message.text, message.author) == (arrived, ENDED_BY_OVERFLOW["es"], None)
+    assert Bubble.objects.get().client_id == f"overflow:{arrived.public_id}"
+
+
+def test_the_lane_is_locked_before_the_conversation_that_ends(arrive, closed_now, returns, monkeypatch):
+    Overflow.objects.create(queue=returns, condition="out_of_hours", action="end")
+    locked, statements = composer.lock_lane_of, []
+
+    def lock(conversation_id):
+        statements.append(RoutingDecision.objects.count())
+        locked(conversation_id)
+
+    monkeypatch.setattr(composer, "lock_lane_of", lock)
+
+    arrive()
+
+    assert statements == [0], "what was decided without the lane is forgotten, and decided again with it"
+    assert RoutingDecision.objects.count() == 1
 
 
 def test_an_open_queue_keeps_it(arrive, returns):
