@@ -92,11 +92,6 @@ def opens_at(hours: WorkingHours, at: datetime.datetime) -> datetime.datetime | 
     return at if is_open(hours, at) else next_change(hours, at)
 
 
-def closes_at(hours: WorkingHours, at: datetime.datetime) -> datetime.datetime | None:
-    """The first instant from `at` on at which it is closed; None if that is more than a year away."""
-    return next_change(hours, at) if is_open(hours, at) else at
-
-
 def next_change(hours: WorkingHours, at: datetime.datetime) -> datetime.datetime | None:
     """The first instant after `at` at which open and closed change, in UTC; None if it doesn't within 58 weeks."""
     now = is_open(hours, at)
