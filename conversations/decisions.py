@@ -32,7 +32,9 @@ def explained(row: RoutingDecision) -> Explained:
     """The decision again. Facts that were taken back since (the customer's words) can't be tested any more."""
     states, matched = stored_states(row), row.matched if isinstance(row.matched, dict) else {}
     rules, trouble = _rules(row)
-    decision = decide(rules, stored_facts(row), states, row.draw, may_overflow=matched.get("may_overflow", False))
+    decision = decide(
+        rules, stored_facts(row), states, row.draw, may_overflow=matched.get("may_overflow", False), numbers=matched.get("unset", ())
+    )
     if row.error and trouble is None and row.error != error_of(decision):
         trouble = Trouble(FAILED, detail=row.error)
     if trouble is not None:

@@ -20,7 +20,7 @@ from workstreams.models import OverflowAction, Ruleset, WorkState, Workstream
 from workstreams.routing.decide import Decision, decide, higher_ratings
 from workstreams.routing.problems import InvalidRules
 from workstreams.routing.rules import Outputs, Rules
-from workstreams.rulesets import current_ruleset, rules_of
+from workstreams.rulesets import current_ruleset, number_variables, rules_of
 from workstreams.transactions import retried
 
 logger = logging.getLogger(__name__)
@@ -37,11 +37,12 @@ class _LaneFirst(Exception):
 
 @dataclass(frozen=True)
 class Current:
-    """The rules that count for a workstream; `error` if they can't be read."""
+    """The rules that count for a workstream; `error` if they can't be read. `numbers`: see `rulesets.number_variables`."""
 
     ruleset: Ruleset | None
     rules: Rules
     error: str = ""
+    numbers: frozenset[str] = frozenset()
 
 
 def route_unrouted(*, until: float = float("inf")) -> int:
@@ -126,7 +127,8 @@ def current_rules(workstream: Workstream) -> Current:
     if ruleset is None:
         return Current(None, Rules())
     try:
-        return Current(ruleset, rules_of(ruleset))
+        rules = rules_of(ruleset)
+        return Current(ruleset, rules, numbers=number_variables(workstream, rules))
     except InvalidRules as error:
         return Current(ruleset, Rules(), error=str(error))
 
@@ -136,7 +138,7 @@ def _decide(row: RoutingDecision, current: Current, queues: LiveQueueStates, *, 
     try:
         found = facts.collect(row.conversation, at=at, time_zone=current.rules.time_zone, country=current.rules.holidays)
         row.facts = dict(found)
-        decision = decide(current.rules, found, queues, row.draw, may_overflow=may_overflow)
+        decision = decide(current.rules, found, queues, row.draw, may_overflow=may_overflow, numbers=current.numbers)
     except DatabaseError:
         raise
     except Exception as error:

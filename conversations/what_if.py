@@ -1,5 +1,6 @@
-"""What rules would do that nobody has published: to a message that nobody has sent, and to the last conversations. Writes nothing."""
+"""What rules would do that nobody has published: to facts that somebody types, and to the last conversations. Writes nothing."""
 
+import datetime
 import random
 from collections import ChainMap
 from collections.abc import MutableMapping
@@ -17,20 +18,14 @@ from workstreams.models import Workstream
 from workstreams.routing import document
 from workstreams.routing.decide import decide
 from workstreams.routing.explanation import Names
-from workstreams.routing.facts import Facts
+from workstreams.routing.facts import Facts, FactValue
 from workstreams.routing.queue_states import QueueState, QueueStates
 from workstreams.routing.rules import Rules
+from workstreams.routing.telling import Told, tell
 from workstreams.routing.trace import trace
 
 MOST_CONVERSATIONS = 200
-
-
-@dataclass(frozen=True)
-class Customer:
-    """Who would have written: a known `profile`, or somebody new with a `language` (as the app is set; may be empty)."""
-
-    profile: SocialProfile | None = None
-    language: str = ""
+EMPTY: tuple[FactValue, ...] = (None, "", [])
 
 
 @dataclass(frozen=True)
@@ -51,24 +46,16 @@ class Compared:
         return not (same_place and before.outputs == after.outputs and before.profiles == after.profiles)
 
 
-def try_message(
-    workstream: Workstream,
-    content: Any,
-    *,
-    text: str,
-    kind: str = MessageKind.TEXT,
-    customer: Customer | None = None,
-    channel: Channel | None = None,
-    draw: float | None = None,
-) -> Explained:
-    """What the document would decide if this were the first message of a conversation now.
+def try_facts(workstream: Workstream, content: Any, typed: Facts, *, draw: float | None = None) -> Told:
+    """What the document would decide now of a conversation with these facts; what isn't among them is that of a new customer.
 
-    `InvalidRules` if the document can't be read. `channel`: by default the workstream's first.
+    `InvalidRules` if the document can't be read.
     """
     rules, now = document.parse(content), database_now()
-    conversation = _unsaved(workstream, text if kind == MessageKind.TEXT else "", customer or Customer(), channel)
-    known = facts.facts_of(conversation, kind, at=now, time_zone=rules.time_zone, country=rules.holidays)
-    return _explained(rules, known, LiveQueueStates(now), random.random() if draw is None else draw, rulesets.names())
+    queues, drawn, names = LiveQueueStates(now), random.random() if draw is None else draw, rulesets.names()
+    known = {**_of_somebody_new(workstream, typed, rules, now), **{name: value for name, value in typed.items() if value not in EMPTY}}
+    tried = _explained(rules, known, queues, drawn, names, numbers=rulesets.number_variables(workstream, rules))
+    return tell(tried.decision, tried.stages, list(queues.values()), drawn, names)
 
 
 def run_last(workstream: Workstream, content: Any, count: int) -> list[Compared]:
@@ -78,41 +65,37 @@ def run_last(workstream: Workstream, content: Any, count: int) -> list[Compared]
     looked at then are taken as they are now. `InvalidRules` if the document can't be read.
     """
     rules, names, live = document.parse(content), rulesets.names(), LiveQueueStates(database_now())
+    numbers = rulesets.number_variables(workstream, rules)
     rows = RoutingDecision.objects.filter(conversation__channel__workstream=workstream).order_by("-id")
     rows = rows.select_related("ruleset", "queue", "conversation__profile__contact").defer("ruleset__content")
     newest: dict[int, RoutingDecision] = {}
     for row in rows[: min(count, MOST_CONVERSATIONS) * 2]:
         newest.setdefault(row.conversation_id, row)
-    return [_compare(row, rules, live, names, workstream) for row in list(newest.values())[: min(count, MOST_CONVERSATIONS)]]
+    return [_compare(row, rules, live, names, workstream, numbers) for row in list(newest.values())[: min(count, MOST_CONVERSATIONS)]]
 
 
-def _compare(row: RoutingDecision, rules: Rules, live: LiveQueueStates, names: Names, workstream: Workstream) -> Compared:
+def _compare(
+    row: RoutingDecision, rules: Rules, live: LiveQueueStates, names: Names, workstream: Workstream, numbers: frozenset[str]
+) -> Compared:
     then = decisions.explained(row)
     known = {**decisions.stored_facts(row), **facts.time_facts(row.decided_at, rules.time_zone, rules.holidays)}
     stored = cast("MutableMapping[int, QueueState]", decisions.stored_states(row))
     queues = ChainMap(stored, cast("MutableMapping[int, QueueState]", live))
-    now = _explained(rules, known, queues, row.draw, names, may_overflow=then.decision.may_overflow)
+    now = _explained(rules, known, queues, row.draw, names, may_overflow=then.decision.may_overflow, numbers=numbers)
     queue_id = workstream.fallback_queue_id if now.decision.queue_id is None else now.decision.queue_id
     return Compared(row.conversation, then, now, row.queue_id, queue_id)
 
 
-def _explained(rules: Rules, known: Facts, queues: QueueStates, draw: float, names: Names, *, may_overflow: bool = True) -> Explained:
-    decision = decide(rules, known, queues, draw, may_overflow=may_overflow)
+def _explained(rules: Rules, known: Facts, queues: QueueStates, draw: float, names: Names, **how: Any) -> Explained:
+    decision = decide(rules, known, queues, draw, **how)
     return Explained(rules, decision, trace(rules, decision, queues), names)
 
 
-def _unsaved(workstream: Workstream, text: str, customer: Customer, channel: Channel | None) -> Conversation:
-    channel = channel or Channel.objects.filter(workstream=workstream, removed_at=None).select_related("account").first()
-    channel = channel or Channel(workstream=workstream, account=MessagingAccount(public_id=""))
-    profile = customer.profile or SocialProfile(account=channel.account, language=customer.language)
-    returning = profile.pk is not None and (profile.contact_id is not None or profile.conversations.exists())
-    return Conversation(channel=channel, profile=profile, first_text=text, returning=returning)
-
-
-def facts_as_typed(workstream: Workstream, typed: Facts, rules: Rules) -> Facts:
-    """What somebody typed, and for the rest what would be known of a new customer who wrote that now."""
+def _of_somebody_new(workstream: Workstream, typed: Facts, rules: Rules, now: datetime.datetime) -> Facts:
+    """What would be known of somebody who writes for the first time, in the words and the language that were typed."""
     text, language = typed.get("message.first_text"), typed.get("profile.language")
-    customer = Customer(language=language if isinstance(language, str) else "")
-    conversation = _unsaved(workstream, text if isinstance(text, str) else "", customer, None)
-    known = facts.facts_of(conversation, MessageKind.TEXT, at=database_now(), time_zone=rules.time_zone, country=rules.holidays)
-    return {**known, **{name: value for name, value in typed.items() if value is not None and value != "" and value != []}}
+    channel = Channel.objects.filter(workstream=workstream, removed_at=None).select_related("account").first()
+    channel = channel or Channel(workstream=workstream, account=MessagingAccount(public_id=""))
+    customer = SocialProfile(account=channel.account, language=language if isinstance(language, str) else "")
+    unsaved = Conversation(channel=channel, profile=customer, first_text=text if isinstance(text, str) else "")
+    return facts.facts_of(unsaved, MessageKind.TEXT, at=now, time_zone=rules.time_zone, country=rules.holidays)

@@ -72,8 +72,15 @@ def new_rule_id() -> str:
     return new_public_id()
 
 
-def check(content: Any) -> list[Problem]:
-    """Everything against publishing the document, by place; five queries."""
+def number_variables(workstream: Workstream, rules: Rules) -> frozenset[str]:
+    """Of the variables that the rules set to a text, those that hold a number; no query if they set none."""
+    names = rules.texts_set()
+    declared = workstream.context_variables.filter(name__in=names, kind=VariableKind.NUMBER)
+    return frozenset(declared.values_list("name", flat=True)) if names else frozenset()
+
+
+def check(content: Any, workstream: Workstream) -> list[Problem]:
+    """Everything against publishing the document, by place; six queries."""
     queues: dict[int, set[int]] = {pk: set() for pk in Queue.objects.values_list("pk", flat=True)}
     for queue_id, target in Overflow.objects.filter(action=OverflowAction.TRANSFER).values_list("queue", "target"):
         queues[queue_id].add(target)
@@ -83,6 +90,7 @@ def check(content: Any) -> list[Problem]:
         queues=queues,
         skills=set(Skill.objects.values_list("pk", flat=True)),
         profiles=set(CapacityProfile.objects.values_list("pk", flat=True)),
+        numbers=set(workstream.context_variables.filter(kind=VariableKind.NUMBER).values_list("name", flat=True)),
     )
 
 
@@ -92,9 +100,9 @@ def publish(*, workstream: Workstream, content: Any, actor: User | None) -> Rule
 
     Locks the workstream, so two publishers make two versions. `InvalidRules` with every problem, its place named.
     """
-    if problems := check(content):
-        raise InvalidRules(problems)
     Workstream.objects.select_for_update(no_key=True).get(pk=workstream.pk)
+    if problems := check(content, workstream):
+        raise InvalidRules(problems)
     newest = Ruleset.objects.filter(workstream=workstream).order_by("-version").values_list("version", flat=True).first()
     ruleset = Ruleset.objects.create(workstream=workstream, version=(newest or 0) + 1, content=content, published_by=actor)
     _declare_variables(workstream, document.parse(content))

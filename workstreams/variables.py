@@ -20,9 +20,13 @@ class InUse(Exception):
 
 
 def declare_variable(*, actor: User | None, workstream: Workstream, name: str, kind: str) -> ContextVariable:
-    """A new variable. `ValidationError` for a name that isn't one, or is taken; names that differ in case are different."""
+    """A new variable. `ValidationError` for a name that isn't one, or is taken; names that differ in case are different.
+
+    Locks the workstream, as publishing does, which may declare the same name.
+    """
     variable = ContextVariable(workstream=workstream, name=name, kind=kind)
     with transaction.atomic():
+        Workstream.objects.select_for_update(no_key=True).get(pk=workstream.pk)
         try:
             variable.full_clean()
         except ValidationError as error:

@@ -1,6 +1,5 @@
 """*Try it*: what would become of a conversation with the rules on the page, published or not. Nothing is written."""
 
-import random
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +13,6 @@ from django.views.decorators.http import require_http_methods
 from conversations import what_if
 from conversations.decisions import Explained
 from conversations.models import Conversation, RoutingDecision
-from conversations.queue_states import LiveQueueStates
 from workstreams.access import workstream_to_configure
 from workstreams.admin import routing_controls as controls
 from workstreams.admin.routing_draft import Draft
@@ -22,15 +20,10 @@ from workstreams.admin.routing_page import show_rules
 from workstreams.admin.routing_pages import first_draft, received_draft
 from workstreams.admin.routing_problems import Problems
 from workstreams.admin.routing_trial import trial_groups
-from workstreams.clock import database_now
 from workstreams.models import Workstream
-from workstreams.routing.decide import decide
-from workstreams.routing.document import parse
 from workstreams.routing.explanation import outputs_in_words
 from workstreams.routing.problems import InvalidRules
-from workstreams.routing.telling import tell
-from workstreams.routing.trace import trace
-from workstreams.rulesets import current_ruleset, names
+from workstreams.rulesets import current_ruleset
 
 RECENT = 30
 COUNTS = (10, 50, 200)
@@ -63,7 +56,8 @@ def try_rules(request: HttpRequest, public_id: str) -> HttpResponse:
         if verb == "take":
             draft.trial = _facts_of(workstream, request.POST.get("recent", ""))
         elif verb == "try":
-            context |= _tried(workstream, draft)
+            context["told"] = what_if.try_facts(workstream, draft.content, draft.trial)
+            draft.focus, draft.said = "tried", _("The decision is there.")
         elif verb == "compare" and rest in {str(count) for count in COUNTS}:
             context |= _compared(workstream, draft, int(rest))
     except InvalidRules as refusal:
@@ -73,14 +67,6 @@ def try_rules(request: HttpRequest, public_id: str) -> HttpResponse:
         }
     context |= {"recent": _recent(workstream), "counts": COUNTS, "trial_groups": trial_groups(draft.trial)}
     return show_rules(request, workstream, draft, fallback=workstream.fallback_queue.name, **context)
-
-
-def _tried(workstream: Workstream, draft: Draft) -> dict[str, Any]:
-    rules, draw = parse(draft.content), random.random()
-    queues = LiveQueueStates(database_now())
-    decision = decide(rules, what_if.facts_as_typed(workstream, draft.trial, rules), queues, draw)
-    draft.focus, draft.said = "tried", _("The decision is there.")
-    return {"told": tell(decision, trace(rules, decision, queues), list(queues.values()), draw, names())}
 
 
 def _facts_of(workstream: Workstream, public_id: str) -> dict[str, Any]:

@@ -5,13 +5,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from conversations import routing
+from conversations import routing, telling
 from conversations.decisions import explained
 from conversations.fact_catalogue import catalogue
 from conversations.inbox.why import why
 from conversations.models import RoutingDecision
 from tests import builders
-from workstreams.models import CapacityProfile, Membership, OperatingHours, Overflow, Ruleset, Skill
+from workstreams.models import CapacityProfile, ContextVariable, Membership, OperatingHours, Overflow, Ruleset, Skill
 from workstreams.routing.explanation import reason
 
 TEXT = "message.first_text"
@@ -62,6 +62,18 @@ def test_routing_again_adds_skills_and_a_higher_least_rating_wins(channel, works
 
     assert conversation.skills == {str(thai.pk): 8, str(returns.pk): 9, str(known.pk): 3}
     assert (conversation.capacity_profiles, conversation.variables, conversation.priority) == ([5], {"tier": "gold"}, 0)
+
+
+def test_a_text_for_a_variable_that_holds_a_number_by_now_is_not_set_and_the_explanation_says_so(channel, workstream, returns):
+    classification = [sets(1, priority=7, variables={"amount": "much", "kind": "refund"})]
+    builders.publish(workstream, builders.route(returns), classification=classification)
+    ContextVariable.objects.filter(name="amount").update(kind="number")
+
+    conversation, decision = routed(unrouted(channel))
+    ContextVariable.objects.filter(name="amount").update(kind="text")
+
+    assert (conversation.queue, conversation.priority, conversation.variables) == (returns, 7, {"kind": "refund"})
+    assert telling.tell_decision(decision).stages[0].rules[0].unset == ["“amount” is a number, so this text was not set."]
 
 
 # --- Queues as they are

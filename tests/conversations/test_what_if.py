@@ -6,10 +6,9 @@ from django.test.utils import CaptureQueriesContext
 
 from conversations import routing
 from conversations.models import Conversation, JournalEntry, RoutingDecision
-from conversations.what_if import Customer, run_last, try_message
+from conversations.what_if import run_last, try_facts
 from tests import builders
-from workstreams.models import Ruleset
-from workstreams.routing.explanation import reason
+from workstreams.models import ContextVariable, Ruleset
 from workstreams.routing.problems import InvalidRules
 
 TEXT = "message.first_text"
@@ -19,18 +18,13 @@ def document(*routes, **extra):
     return {"classification": [], "routes": list(routes)} | extra
 
 
-def words(tried):
-    return reason(tried.decision, tried.stages, tried.names)
-
-
 def test_a_message_that_nobody_sent_is_decided_and_explained(channel, workstream, returns):
     content = document(builders.route(returns, (TEXT, "contains_any", ["割れ"]), ("customer.language", "in", ["ja"])))
     before = (Conversation.objects.count(), RoutingDecision.objects.count(), Ruleset.objects.count(), JournalEntry.objects.count())
 
-    tried = try_message(workstream, content, text="急須が割れて届きました")
+    told = try_facts(workstream, content, {TEXT: "急須が割れて届きました"})
 
-    assert tried.decision.queue_id == returns.pk
-    assert words(tried) == "rule 1: first message contains 割れ and customer language is Japanese"
+    assert (told.queue, told.reason) == ("Returns", "Rule 1: first message contains 割れ and customer language is Japanese")
     assert before == (Conversation.objects.count(), RoutingDecision.objects.count(), Ruleset.objects.count(), JournalEntry.objects.count())
 
 
@@ -38,38 +32,55 @@ def test_trying_only_reads(channel, workstream, returns):
     content = document(builders.route(returns))
 
     with CaptureQueriesContext(connection) as queries:
-        try_message(workstream, content, text="hello")
+        try_facts(workstream, content, {TEXT: "hello"})
 
     assert {each["sql"].split()[0] for each in queries} == {"SELECT"}
 
 
-def test_it_can_be_tried_as_a_customer_who_is_known(channel, workstream, account, returns, everyone):
-    customer = builders.profile(account, language="th")
-    builders.conversation(channel, customer=customer, state="waiting")
+def test_what_is_typed_counts_and_the_rest_is_a_new_customer_s(channel, workstream, returns):
     content = document(builders.route(returns, ("profile.returning", "is", True), ("customer.language", "in", ["th"])))
+    thai = {TEXT: "hi", "profile.language": "th"}
 
-    assert try_message(workstream, content, text="hi", customer=Customer(customer)).decision.queue_id == returns.pk
-    assert try_message(workstream, content, text="hi", customer=Customer(language="th")).decision.queue_id is None
+    assert try_facts(workstream, content, {**thai, "profile.returning": True}).queue == "Returns"
+    assert try_facts(workstream, content, {**thai, "profile.returning": None}).queue == ""
 
 
 def test_it_can_be_tried_without_a_channel_and_with_a_picture(workstream, returns):
     content = document(builders.route(returns, ("message.kind", "one_of", ["image"])))
 
-    assert try_message(workstream, content, text="", kind="image").decision.queue_id == returns.pk
-    assert try_message(workstream, content, text="").decision.queue_id is None
+    assert try_facts(workstream, content, {"message.kind": "image"}).queue == "Returns"
+    assert try_facts(workstream, content, {}).queue == ""
 
 
 def test_the_clock_is_that_of_the_rules(workstream, returns):
-    content = document(builders.route(returns, ("time.of_day", "has_data")), time_zone="Asia/Tokyo", holidays="JP")
+    holiday = builders.route(returns, ("time.holiday", "has_data"))
 
-    tried = try_message(workstream, content, text="")
+    assert try_facts(workstream, document(holiday, time_zone="Asia/Tokyo", holidays="JP"), {}).queue == "Returns"
+    assert try_facts(workstream, document(holiday, time_zone="Asia/Tokyo"), {}).queue == ""
 
-    assert tried.stages[-1].facts["time.holiday"] in (True, False)
+
+def test_the_draw_is_told(workstream, returns, everyone):
+    route = builders.route(returns, to=[{"queue": returns.pk, "percent": 30}, {"queue": everyone.pk, "percent": 70}])
+
+    tried = [try_facts(workstream, document(route), {}, draw=draw) for draw in (0.2, 0.3)]
+
+    assert [(told.queue, told.drawn) for told in tried] == [("Returns", "20.0 of 100 was drawn."), ("Everyone", "30.0 of 100 was drawn.")]
+
+
+def test_a_text_for_a_variable_that_holds_a_number_is_not_set_and_that_is_told(workstream, returns):
+    ContextVariable.objects.create(workstream=workstream, name="tier", kind="number")
+    rule = {"id": "c1", "when": {"all": []}, "then": {"priority": 3, "variables": {"tier": "gold"}}}
+    content = document(builders.route(returns, ("variable.tier", "has_data")), classification=[{"name": "All", "rules": [rule]}])
+
+    told = try_facts(workstream, content, {})
+
+    assert (told.queue, told.outputs) == ("", "priority 3")
+    assert told.stages[0].rules[0].unset == ["“tier” is a number, so this text was not set."]
 
 
 def test_a_document_that_can_not_be_read_says_where(workstream):
     with pytest.raises(InvalidRules, match="Route-to-queue rule 1: Choose the queue"):
-        try_message(workstream, {"routes": [{"id": "a", "to": []}]}, text="")
+        try_facts(workstream, {"routes": [{"id": "a", "to": []}]}, {})
 
 
 def test_the_last_conversations_are_compared_with_what_the_new_rules_would_do(channel, workstream, returns, everyone):

@@ -77,6 +77,20 @@ def test_what_a_ruleset_sets_is_seen_by_the_next_and_by_the_routes_but_not_by_it
     assert decided(route(1, 10, condition={"all": [condition]})).queue_id is None
 
 
+def test_a_text_for_a_variable_that_holds_a_number_is_not_set_and_the_rest_of_the_rule_is():
+    sets = rule(1, when("返品"), variables={"amount": "much", "kind": "refund"}, priority=5)
+    later = rule(2, {"all": [{"fact": "variable.amount", "operator": "has_data"}]}, priority=9)
+    number = rule(3, when(), variables={"amount": 3})
+
+    decision = decided(classification=[[sets], [later]], numbers={"amount"})
+    again = decided(classification=[[sets], [later]], numbers=decision.matches()["unset"])
+    both = decided(classification=[[sets], [number]], numbers={"amount"})
+
+    assert (decision.outputs.variables, decision.outputs.priority, decision.unset) == ({"kind": "refund"}, 5, (("c1", "amount"),))
+    assert again == decision, "what is stored of it is enough to make it again"
+    assert (both.outputs.variables, both.unset) == ({"kind": "refund", "amount": 3}, (("c1", "amount"),))
+
+
 def test_a_variable_that_nothing_has_set_is_not_known_and_that_is_no_error():
     condition = {"fact": "variable.kind", "operator": "no_data"}
     decision = decided(route(1, 10, condition={"all": [condition]}))

@@ -32,7 +32,7 @@ GOOD = {"classification": [{"name": "Skills", "rules": [RULE]}], "routes": [ROUT
 
 
 def problems(content):
-    return [str(each) for each in check(content, catalogue=CATALOGUE, queues=QUEUES, skills={1, 2}, profiles={7})]
+    return [str(each) for each in check(content, catalogue=CATALOGUE, queues=QUEUES, skills={1, 2}, profiles={7}, numbers={"amount"})]
 
 
 def with_route(**changes):
@@ -147,6 +147,10 @@ ROUTE_2 = "Route-to-queue rule 2"
         (
             with_rule(then={"variables": {f"v{each}": 1 for each in range(6)}}),
             "Work classification, ruleset 2, rule 1: A rule sets at most 5 things.",
+        ),
+        (
+            with_rule(then={"variables": {"amount": "gold", "tier": "gold"}}),
+            "Work classification, ruleset 2, rule 1: “amount” is a number and can't be set to a text.",
         ),
         (
             with_rule(then={"variables": {"order no": 1}}),

@@ -45,6 +45,18 @@ def test_a_published_document_routes(workstream, returns):
     assert decision.queue_id == returns.pk
 
 
+def test_a_number_is_not_published_as_a_text(workstream, returns):
+    def sets(value):
+        return [{"name": "All", "rules": [{"id": "c1", "then": {"variables": {"amount": value}}}]}]
+
+    builders.publish(workstream, classification=sets(3))
+    other = builders.workstream(fallback_queue=returns, name="Other")
+
+    with pytest.raises(InvalidRules, match="“amount” is a number and can't be set to a text"):
+        builders.publish(workstream, classification=sets("much"))
+    assert builders.publish(other, classification=sets("much")).version == 1, "variables are a workstream's own"
+
+
 def test_nothing_published_is_no_rules(workstream):
     assert current_ruleset(workstream) is None
 

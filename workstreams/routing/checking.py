@@ -21,14 +21,16 @@ def check_rules(
     queues: Mapping[int, Collection[int]],
     skills: Collection[int],
     profiles: Collection[int],
+    numbers: Collection[str],
 ) -> list[Problem]:
-    """Every problem, by place. `queues`: those that exist, with those into which they overflow."""
+    """Every problem, by place. `queues`: those that exist, with those into which they overflow; `numbers`: variables that hold a number."""
     problems = list(_check_time_zone(rules))
     for at, ruleset in enumerate(rules.classification):
         for number, rule in enumerate(ruleset.rules):
             path: Path = ("classification", at, "rules", number)
             problems += _check_group((*path, "when"), rule.when, catalogue, queues)
             problems += _check_outputs(path, rule, skills, profiles)
+            problems += _check_variables(path, rule, numbers)
     for number, route in enumerate(rules.routes):
         path = ("routes", number)
         problems += _check_group((*path, "when"), route.when, catalogue, queues)
@@ -65,6 +67,11 @@ def value_fits(operator: Operator, fact: Fact, value: Any) -> bool:
     return all(isinstance(item, str) for item in items)
 
 
+def variable_fits(name: str, value: str | int | float, numbers: Collection[str]) -> bool:
+    """Whether a context variable may be set to the value. One that holds text takes numbers, too."""
+    return name not in numbers or not isinstance(value, str)
+
+
 def _check_group(path: Path, group: Group, catalogue: Mapping[str, Fact], queues: Mapping[int, Collection[int]]) -> Iterator[Problem]:
     for at, node in enumerate(group.nodes):
         if isinstance(node, Group):
@@ -96,8 +103,14 @@ def _check_outputs(path: Path, rule: Rule, skills: Collection[int], profiles: Co
         yield Problem(path, _("The capacity profile no longer exists."))
     if not rule.then.skills and not rule.then.variables and rule.then.priority is None and rule.then.capacity_profile is None:
         yield Problem(path, _("The rule sets nothing."))
-    if any(isinstance(value, float) and not math.isfinite(value) for value in rule.then.variables.values()):
-        yield Problem(path, _("A context variable is no number."))
+
+
+def _check_variables(path: Path, rule: Rule, numbers: Collection[str]) -> Iterator[Problem]:
+    for name, value in rule.then.variables.items():
+        if not variable_fits(name, value, numbers):
+            yield Problem(path, _("“%(name)s” is a number and can't be set to a text.") % {"name": name})
+        elif isinstance(value, float) and not math.isfinite(value):
+            yield Problem(path, _("A context variable is no number."))
 
 
 def _check_queues(path: Path, route: Route, queues: Mapping[int, Collection[int]]) -> Iterator[Problem]:

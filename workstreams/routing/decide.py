@@ -4,10 +4,11 @@ Pure and total: the same rules, facts, queues and draw give the same decision, w
 the fallback queue, and is said.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from .checking import variable_fits
 from .conditions import QUEUE_GONE, Known, Outcome, holds
 from .facts import VARIABLE, Facts, FactValue
 from .queue_states import END, TRANSFER, OverflowRow, QueueState, QueueStates
@@ -56,7 +57,8 @@ class Decision:
 
     `queue_id` is the queue to go to, None for the workstream's fallback queue. `ends`: the conversation is to be ended because
     `queue_id` overflows; it belongs to that queue. `chosen` is the route that decided: its `overflow` says that the queue overflowed, and
-    if that meant a transfer, `queue_id` is the other queue.
+    if that meant a transfer, `queue_id` is the other queue. `unset` are the context variables that a rule would have set to a text though
+    they hold a number: the rule's id and the name of each.
     """
 
     outputs: Outputs
@@ -71,6 +73,7 @@ class Decision:
     may_overflow: bool = True
     trouble: Trouble | None = None
     untested: tuple[Outcome, ...] = ()
+    unset: tuple[tuple[str, str], ...] = ()
 
     @property
     def route(self) -> Route | None:
@@ -88,30 +91,36 @@ class Decision:
         return self.chosen.number if self.chosen else None
 
     def matches(self) -> dict[str, Any]:
-        """Which rules matched, by stage, and whether overflow was looked at: what is stored of the decision."""
+        """Which rules matched, by stage, whether overflow was looked at, and what wasn't set: what is stored of the decision."""
         return {
             "classification": [each.rule.id if each.rule else None for each in self.classified],
             "routes": [each.route.id for each in self.matched],
             "route": self.chosen.route.id if self.chosen else None,
             "may_overflow": self.may_overflow,
+            "unset": sorted({name for _rule_id, name in self.unset}),
         }
 
 
-def decide(rules: Rules, facts: Facts, queues: QueueStates, draw: float, *, may_overflow: bool = True) -> Decision:
+def decide(
+    rules: Rules, facts: Facts, queues: QueueStates, draw: float, *, may_overflow: bool = True, numbers: Collection[str] = ()
+) -> Decision:
     """Classify, then choose the queue. `draw` (from 0 to less than 1) decides among the queues of a percentage split.
 
-    `may_overflow` is False for a conversation whose overflow was looked at before: that is done once.
+    `may_overflow` is False for a conversation whose overflow was looked at before: that is done once. `numbers` are the context
+    variables that hold a number; a text is not set on them.
     """
     known = Known(facts, queues)
-    classified, outputs, profiles = [], Outputs(), []
+    classified, outputs, profiles, unset = [], Outputs(), [], []
     for ruleset in rules.classification:
         step = _classify(ruleset, known)
         classified.append(step)
         if step.rule:
-            outputs = _added(outputs, step.rule.then)
-            if step.rule.then.capacity_profile is not None:
-                profiles.append(step.rule.then.capacity_profile)
-            known = known.with_facts(_as_facts(known.facts, step.rule.then))
+            then = _fitting(step.rule.then, numbers)
+            unset += [(step.rule.id, name) for name in step.rule.then.variables if name not in then.variables]
+            outputs = _added(outputs, then)
+            if then.capacity_profile is not None:
+                profiles.append(then.capacity_profile)
+            known = known.with_facts(_as_facts(known.facts, then))
     matched, processed = _match(rules.routes, known, draw, may_overflow=may_overflow)
     chosen = _choose(matched, queues)
     queue_id, ends, trouble = _destination(chosen, queues)
@@ -128,6 +137,7 @@ def decide(rules: Rules, facts: Facts, queues: QueueStates, draw: float, *, may_
         may_overflow=may_overflow,
         trouble=trouble,
         untested=tuple(known.problems),
+        unset=tuple(unset),
     )
 
 
@@ -136,6 +146,12 @@ def _classify(ruleset: Classification, known: Known) -> Classified:
         if rule.enabled and holds(rule.when, known):
             return Classified(known.facts, number, rule)
     return Classified(known.facts, len(ruleset.rules), None)
+
+
+def _fitting(then: Outputs, numbers: Collection[str]) -> Outputs:
+    """What a rule sets, without texts for variables that hold a number."""
+    fitting = {name: value for name, value in then.variables.items() if variable_fits(name, value, numbers)}
+    return then if len(fitting) == len(then.variables) else replace(then, variables=fitting)
 
 
 def _added(outputs: Outputs, then: Outputs) -> Outputs:

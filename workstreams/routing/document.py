@@ -55,13 +55,14 @@ def check(
     queues: Mapping[int, Collection[int]],
     skills: Collection[int],
     profiles: Collection[int],
+    numbers: Collection[str] = (),
 ) -> list[Problem]:
-    """Everything against publishing the document. `queues`: those that exist, with those into which they overflow."""
+    """Everything against publishing the document; as `check_rules`."""
     try:
         rules = parse(content)
     except InvalidRules as error:
         return error.problems
-    return check_rules(rules, catalogue=catalogue, queues=queues, skills=skills, profiles=profiles)
+    return check_rules(rules, catalogue=catalogue, queues=queues, skills=skills, profiles=profiles, numbers=numbers)
 
 
 class _Reader:

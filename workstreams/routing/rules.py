@@ -86,6 +86,11 @@ class Rules:
         outputs = [rule.then for ruleset in self.classification for rule in ruleset.rules]
         return {each.capacity_profile for each in outputs if each.capacity_profile is not None}
 
+    def texts_set(self) -> set[str]:
+        """Every context variable that a rule sets to a text."""
+        outputs = [rule.then for ruleset in self.classification for rule in ruleset.rules]
+        return {name for each in outputs for name, value in each.variables.items() if isinstance(value, str)}
+
     def facts_used(self) -> set[str]:
         """Every fact that a condition of the document names."""
         return {each.fact for each in self._conditions()}

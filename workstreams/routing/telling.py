@@ -49,6 +49,7 @@ class ToldRule:
     conditions: list[ToldCondition]
     outcome: str
     overflow: str = ""
+    unset: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def tell(decision: Decision, stages: Sequence[Stage], queues: Iterable[QueueStat
         queue=names.queue(decision.queue_id) if decision.queue_id is not None else "",
         ends=decision.ends,
         outputs=outputs,
-        stages=[_stage(number, stage, names) for number, stage in enumerate(stages, start=1)],
+        stages=[_stage(number, stage, names, decision.unset) for number, stage in enumerate(stages, start=1)],
         facts=facts_in_words(decision.facts, names),
         queues=[(state.name or names.queue(state.queue_id), queue_in_words(state)) for state in queues],
         drawn=_("%(percent)s of 100 was drawn.") % {"percent": round(draw * 100, 1)} if shares else "",
@@ -114,15 +115,16 @@ def _profiles(decision: Decision, names: Names) -> Iterator[str]:
         yield _("capacity profile %(profile)s") % {"profile": names.profiles.get(profile) or _("one that no longer exists")}
 
 
-def _stage(number: int, stage: Stage, names: Names) -> ToldStage:
+def _stage(number: int, stage: Stage, names: Names, unset: Sequence[tuple[str, str]]) -> ToldStage:
     title = _("Route to queue") if stage.is_route else _("Work classification, ruleset %(number)s") % {"number": number}
     shown = [entry for entry in stage.rules if entry.became != Became.NOT_PROCESSED]
-    rules = [_rule(entry, names) for entry in shown]
+    rules = [_rule(entry, names, unset) for entry in shown]
     return ToldStage(f"{title}: {stage.name}" if stage.name else title, rules, len(stage.rules) - len(shown), stage.applied is not None)
 
 
-def _rule(entry: RuleTrace, names: Names) -> ToldRule:
+def _rule(entry: RuleTrace, names: Names, unset: Sequence[tuple[str, str]]) -> ToldRule:
     rule = entry.rule
+    why_unset = _("“%(name)s” is a number, so this text was not set.")
     return ToldRule(
         id=rule.id,
         number=entry.number,
@@ -132,6 +134,7 @@ def _rule(entry: RuleTrace, names: Names) -> ToldRule:
         conditions=list(_conditions(entry.outcome, names)) if entry.outcome else [],
         outcome=route_in_words(rule, names) if isinstance(rule, Route) else outputs_in_words(rule.then, names),
         overflow=overflow_in_words(entry.matched.overflow, names) if entry.matched and entry.matched.overflow else "",
+        unset=[why_unset % {"name": name} for rule_id, name in unset if rule_id == rule.id],
     )
 
 
