@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from conversations import contact_index
+from conversations import contact_index, decisions
 from conversations.contact_values import Refused, line
 from conversations.contacts import CannotSave
-from conversations.models import Contact, ContactField, FieldKind
+from conversations.fact_catalogue import FIELD
+from conversations.models import Contact, ContactField, FieldKind, RoutingDecision
 from conversations.search_text import folded
 from workstreams.transactions import retried
 
@@ -44,7 +45,10 @@ def save_field(*, field: ContactField, name: str, kind: str, choices: Sequence[s
 
 
 def delete_field(*, field: ContactField) -> None:
-    """Take a field and its values from every contact. Those who are changed at the same moment drop theirs with the next change."""
+    """Take a field and its values from every contact, and from what rules saw.
+
+    Those who are changed at the same moment drop theirs with the next change.
+    """
     key = field.public_id
     field.delete()
     while batch := list(Contact.objects.filter(values__has_key=key).order_by("pk").values_list("pk", flat=True)[:BATCH]):
@@ -53,6 +57,10 @@ def delete_field(*, field: ContactField) -> None:
                 contact.values.pop(key, None)
                 contact.save(update_fields=["values"])
                 contact_index.reindex(contact)
+    known = FIELD + key
+    while batch := list(RoutingDecision.objects.filter(facts__has_key=known).order_by("pk").values_list("pk", flat=True)[:BATCH]):
+        with transaction.atomic():
+            decisions.forget_facts(RoutingDecision.objects.filter(pk__in=batch), lambda name, _value: name == known)
 
 
 def contacts_with(field: ContactField) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.utils.translation import gettext as _
 
 from channels_app.hints import hint
-from conversations import contact_index, live, preferred
+from conversations import contact_index, decisions, live, preferred
 from conversations.contact_values import Entered, Refused, line, read_contact
 from conversations.models import Contact, ContactField, ContactKind, ContactNote, SocialProfile
 from workstreams.clock import Now
@@ -64,7 +64,7 @@ def save_contact(*, contact_id: int, actor: User, raw: Mapping[str, str], versio
 
 @retried
 def delete_contact(*, contact_id: int, actor: User) -> None:
-    """Forget a contact. Its profiles and conversations stay, with what was written at them; the rest goes.
+    """Forget a contact. Its profiles and conversations stay, with what was written at them; the rest goes, also from what rules saw.
 
     Whoever points something to a contact holds its lock, so nothing new points to it once it is locked here.
     """
@@ -75,6 +75,7 @@ def delete_contact(*, contact_id: int, actor: User) -> None:
     tell(contact)
     people = list(contact.people.values_list("pk", flat=True))
     ContactNote.objects.filter(contact=contact, profile__isnull=False).update(contact=None)
+    decisions.forget_contact(contact)
     contact.delete()
     for person in people:
         contact_index.reindex_by_id(person)

@@ -1,10 +1,13 @@
 """Stored decisions, made again from what they saw: nothing of an explanation is stored."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from conversations.models import RoutingDecision
+from django.db.models import QuerySet
+
+from conversations.fact_catalogue import OF_CONTACT, ORGANISATION
+from conversations.models import Contact, RoutingDecision
 from workstreams.ports import fact_catalogue
 from workstreams.routing.decide import FAILED, UNREADABLE, Decision, Trouble, decide
 from workstreams.routing.explanation import Names
@@ -19,17 +22,19 @@ from workstreams.rulesets import rules_of
 class Explained:
     """A decision made again, what became of every rule, and the names to say it with.
 
-    `names` knows the queues as they were called when it was decided.
+    `names` knows the queues as they were called when it was decided. `is_whole` is False if facts were taken back since on which it
+    depended: then `decision` and `stages` are not what happened.
     """
 
     rules: Rules
     decision: Decision
     stages: tuple[Stage, ...]
     names: Names
+    is_whole: bool = True
 
 
 def explained(row: RoutingDecision) -> Explained:
-    """The decision again. Facts that were taken back since (the customer's words) can't be tested any more."""
+    """The decision again. Facts that were taken back since (the customer's words, a contact) can't be tested any more."""
     states, matched = stored_states(row), row.matched if isinstance(row.matched, dict) else {}
     rules, trouble = _rules(row)
     decision = decide(
@@ -37,11 +42,26 @@ def explained(row: RoutingDecision) -> Explained:
     )
     if row.error and trouble is None and row.error != error_of(decision):
         trouble = Trouble(FAILED, detail=row.error)
+    same = all(decision.matches()[part] == matched[part] for part in ("classification", "routes", "route") if part in matched)
     if trouble is not None:
         # What the rules would have done is not what happened.
         rules, decision = Rules(), Decision(Outputs(), facts=stored_facts(row), trouble=trouble)
     named = {queue_id: state.name for queue_id, state in states.items()}
-    return Explained(rules, decision, trace(rules, decision, states), Names(fact_catalogue(), named))
+    return Explained(rules, decision, trace(rules, decision, states), Names(fact_catalogue(), named), same or trouble is not None)
+
+
+def forget_contact(contact: Contact) -> None:
+    """Take what a contact said of itself out of the decisions about its conversations, and an organisation's name out of its people's."""
+    forget_facts(RoutingDecision.objects.filter(contact=contact), lambda name, _value: name.startswith(OF_CONTACT))
+    forget_facts(RoutingDecision.objects.filter(contact__in=contact.people.all()), lambda name, _value: name == ORGANISATION)
+
+
+def forget_facts(rows: QuerySet[RoutingDecision], is_forgotten: Callable[[str, Any], bool]) -> None:
+    """Take facts out of stored decisions. Locks them, in the caller's transaction."""
+    for row in rows.select_for_update(no_key=True, of=("self",)).order_by("pk").only("facts"):
+        kept = {name: value for name, value in stored_facts(row).items() if not is_forgotten(name, value)}
+        if len(kept) < len(stored_facts(row)):
+            RoutingDecision.objects.filter(pk=row.pk).update(facts=kept)
 
 
 def stored_facts(row: RoutingDecision) -> Mapping[str, Any]:

@@ -17,7 +17,10 @@ LANGUAGE = "customer.language"
 KNOWN = "customer.known"
 CONTACT = "customer.contact"
 TAGS = "customer.tags"
+ORGANISATION = "contact.organisation"
 FIELD = "contact.field."
+# What a customer is called, speaks and is marked with may come from the contact, too.
+OF_CONTACT = ("contact.", "customer.name", LANGUAGE, TAGS)
 
 WEEKDAYS: Choices = (
     *(("monday", _("Monday")), ("tuesday", _("Tuesday")), ("wednesday", _("Wednesday")), ("thursday", _("Thursday"))),
@@ -93,7 +96,7 @@ def _catalogue() -> Iterator[Fact]:
     kinds = _as_choices(ContactKind)
     yield Fact("contact.kind", _("kind of contact"), ValueType.CHOICE, group=group, explanation=_("Person or organisation."), choices=kinds)
     yield Fact(
-        "contact.organisation",
+        ORGANISATION,
         _("organisation of the contact"),
         ValueType.TEXT,
         group=group,

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from conversations.fact_catalogue import CONTACT, FIELD, FIRST_TEXT, KNOWN, LANGUAGE, TAGS, WEEKDAYS
-from conversations.models import Contact, ContactField, ContactKind, Conversation, Direction
+from conversations.contact_values import NO, YES
+from conversations.fact_catalogue import CONTACT, FIELD, FIRST_TEXT, KNOWN, LANGUAGE, ORGANISATION, TAGS, WEEKDAYS
+from conversations.models import Contact, ContactField, ContactKind, Conversation, Direction, FieldKind
 from workstreams.holidays_by_country import holidays_of
 from workstreams.hours import is_time_zone
 from workstreams.routing.decide import PRIORITY, SKILLS
@@ -87,14 +88,25 @@ def _customer_facts(conversation: Conversation) -> dict[str, FactValue]:
 
 def _contact_facts(contact: Contact | None) -> dict[str, FactValue]:
     """Every additional field is there, so that one that is empty isn't taken for one that was removed."""
-    fields: dict[str, Any] = dict.fromkeys(ContactField.objects.values_list("public_id", flat=True))
-    if contact is not None:
-        fields |= {name: value for name, value in contact.values.items() if name in fields}
+    kinds = dict(ContactField.objects.values_list("public_id", "kind"))
+    values = contact.values if contact is not None else {}
     organisation = contact.organisation if contact is not None and contact.organisation_id else None
     if contact is not None and contact.kind == ContactKind.ORGANISATION:
         organisation = contact
     return {
         "contact.kind": contact.kind if contact is not None else None,
-        "contact.organisation": organisation.name if organisation else None,
-        **{FIELD + name: value for name, value in fields.items()},
+        ORGANISATION: organisation.name if organisation else None,
+        **{FIELD + name: _of_kind(values.get(name), kind) for name, kind in kinds.items()},
     }
+
+
+def _of_kind(value: Any, kind: str) -> FactValue:
+    """The value of an additional field, which contacts keep as text, as its operators take it. None: there is none, or it isn't one."""
+    if kind == FieldKind.NUMBER and isinstance(value, str):
+        try:
+            return int(value) if value.lstrip("-").isdigit() else float(value)
+        except ValueError:
+            return None
+    if kind == FieldKind.YES_NO and isinstance(value, str):
+        return {YES: True, NO: False}.get(value)
+    return value  # type: ignore[no-any-return]

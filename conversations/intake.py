@@ -9,7 +9,7 @@ from channels_app import buttons
 from channels_app.inbound import InboundEvent, InboundMessage
 from channels_app.models import Channel
 from conversations import attachments, composer, friendship, journal, lifecycle, linking, live, members, withdrawal
-from conversations.models import Conversation, Direction, Message, MessageKind, RoutingDecision, SocialProfile
+from conversations.models import Conversation, Direction, Message, MessageKind, SocialProfile
 from workstreams.clock import Now, seconds_from_now
 from workstreams.models import WorkState
 
@@ -185,10 +185,10 @@ def _message_edited(event: InboundEvent, channel: Channel, profile: SocialProfil
         return
     conversation = lifecycle.lock_conversation(known.conversation_id)
     kept = {name: known.data[name] for name in ("markAsReadToken", "original_missing") if name in known.data}
+    withdrawal.forget_first_text(conversation, known.text)
     known.text, known.data = message.text, kept | message.details | edited
     known.save(update_fields=["text", "data"])
     attachments.replace_pictures(known, message)
-    _forget_first_text(conversation, known)
     if _is_newest(conversation, known):
         Conversation.objects.filter(pk=conversation.pk).update(last_message_text=message.text[:LAST_TEXT_LENGTH])
     live.conversation_changed(conversation)
@@ -216,16 +216,6 @@ def _is_newest(conversation: Conversation, message: Message) -> bool:
     return newest == message.pk
 
 
-def _forget_first_text(conversation: Conversation, message: Message) -> None:
-    """The words by which the conversation was routed, if they were this message's."""
-    if conversation.messages.filter(direction=Direction.IN, kind=MessageKind.TEXT, id__lt=message.pk).exists():
-        return
-    Conversation.objects.filter(pk=conversation.pk).update(first_text="")
-    for decision in RoutingDecision.objects.filter(conversation=conversation):
-        decision.facts = {name: value for name, value in decision.facts.items() if name != "message.first_text"}
-        decision.save(update_fields=["facts"])
-
-
 def _message_unsent(event: InboundEvent, channel: Channel) -> None:
     """LINE asks for utmost care: text and details go everywhere they were kept; a tombstone stays.
 
@@ -243,7 +233,7 @@ def _message_unsent(event: InboundEvent, channel: Channel) -> None:
     withdrawal.cancel_answers(message)
     Message.objects.filter(pk=message.pk).update(text="", data={}, withdrawn_at=event.occurred_at)
     attachments.take_back(message)
-    _forget_first_text(conversation, message)
+    withdrawal.forget_first_text(conversation, message.text)
     if _is_newest(conversation, message):
         Conversation.objects.filter(pk=conversation.pk).update(last_message_text="", last_message_kind="withdrawn")
     journal.record(conversation, "withdrawn", by_customer=True)

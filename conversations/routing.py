@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import DatabaseError
+from django.db import DatabaseError, IntegrityError
 from django.db.models import Exists, OuterRef, Q
 
 from conversations import composer, facts, journal, live
@@ -70,7 +70,7 @@ def take_up_groups() -> int:
     )
 
 
-def route_conversation(conversation_id: int, known: dict[int, Current]) -> bool:
+def route_conversation(conversation_id: int, known: dict[int, Current], *, with_lane: bool = False) -> bool:
     """Choose the queue of one conversation, once, and set what the rules set; False if it isn't to be routed any more.
 
     Locks the conversation, before it the lane if the conversation is to end. `known` keeps what was read for the others of its
@@ -78,13 +78,17 @@ def route_conversation(conversation_id: int, known: dict[int, Current]) -> bool:
     error. An overflow is looked at only by the first decision.
     """
     try:
-        return _route(conversation_id, known)
+        return _route(conversation_id, known, with_lane=with_lane)
     except _LaneFirst:
-        return _route(conversation_id, known, with_lane=True)
+        return route_conversation(conversation_id, known, with_lane=True)
+    except IntegrityError:
+        # The contact whose facts it saw was deleted meanwhile: the next round sees what is left.
+        logger.exception("conversation %s could not be routed, it is tried again", conversation_id)
+        return False
 
 
 @retried
-def _route(conversation_id: int, known: dict[int, Current], *, with_lane: bool = False) -> bool:
+def _route(conversation_id: int, known: dict[int, Current], *, with_lane: bool) -> bool:
     if with_lane:
         composer.lock_lane_of(conversation_id)
     locked = Conversation.objects.select_for_update(no_key=True, of=("self",), skip_locked=True)
@@ -101,7 +105,10 @@ def _route(conversation_id: int, known: dict[int, Current], *, with_lane: bool =
         known[workstream.pk] = current_rules(workstream)
     current, now = known[workstream.pk], database_now()
     queues = LiveQueueStates(now)
-    row = RoutingDecision(conversation=conversation, ruleset=current.ruleset, draw=random.random(), error=current.error)
+    contact_id = conversation.profile.contact_id
+    row = RoutingDecision(
+        conversation=conversation, contact_id=contact_id, ruleset=current.ruleset, draw=random.random(), error=current.error
+    )
     decision = _decide(row, current, queues, at=now, may_overflow=not conversation.routed_before)
     if decision.ends and not with_lane:
         raise _LaneFirst

@@ -1,6 +1,6 @@
 """How a conversation came where it is, for people to read: its routing decisions, and to whom it was offered."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils import timezone
@@ -14,6 +14,7 @@ from workstreams import rulesets
 from workstreams.distribution.explanation import CALLED, refusal_in_words
 from workstreams.models import AssignmentMethod
 from workstreams.routing.telling import Told, tell
+from workstreams.routing.trace import only_applied
 
 # A conversation that is routed and offered again and again is told from its newest end.
 MOST_TOLD = 20
@@ -39,7 +40,14 @@ def tell_decision(row: RoutingDecision) -> Told:
     known = rulesets.names()
     # Queues are called as they were called then; what else is named, as it is called now.
     names = type(known)(known.catalogue, {**known.queues, **again.names.queues}, known.skills, known.profiles)
-    return tell(again.decision, again.stages, stored_states(row).values(), row.draw, names)
+    states = stored_states(row).values()
+    if again.is_whole:
+        return tell(again.decision, again.stages, states, row.draw, names)
+    # Which rules applied and which queue it was; not why, for that was taken back.
+    applied = {*row.matched["classification"], row.matched["route"]}
+    told = tell(again.decision, only_applied(again.rules, applied), states, row.draw, names)
+    reason = _("What the rules saw was taken back or deleted since. What they did stays.")
+    return replace(told, reason=reason, queue=names.queue(row.queue_id), ends=False, outputs="", drawn="")
 
 
 def tell_offers(conversation: Conversation) -> list[ToldOffer]:

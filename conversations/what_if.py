@@ -60,6 +60,7 @@ def try_facts(workstream: Workstream, content: Any, typed: Facts, *, draw: float
 
 def run_last(workstream: Workstream, content: Any, count: int) -> list[Compared]:
     """The newest routed conversations, at most 200, each with what was decided and what the document would decide instead.
+    Those are left out whose decision depended on what was taken back since.
 
     Both see the same facts, queues and draw; only what the clock says is told anew, in the document's time zone. Queues that nobody
     looked at then are taken as they are now. `InvalidRules` if the document can't be read.
@@ -71,7 +72,8 @@ def run_last(workstream: Workstream, content: Any, count: int) -> list[Compared]
     newest: dict[int, RoutingDecision] = {}
     for row in rows[: min(count, MOST_CONVERSATIONS) * 2]:
         newest.setdefault(row.conversation_id, row)
-    return [_compare(row, rules, live, names, workstream, numbers) for row in list(newest.values())[: min(count, MOST_CONVERSATIONS)]]
+    compared = [_compare(row, rules, live, names, workstream, numbers) for row in list(newest.values())[: min(count, MOST_CONVERSATIONS)]]
+    return [each for each in compared if each.then.is_whole]
 
 
 def _compare(

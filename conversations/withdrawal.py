@@ -11,6 +11,8 @@ from django.utils.translation import gettext_noop
 
 from channels_app.cancelling import cancel_bubbles
 from channels_app.models import Bubble, DeliveryState
+from conversations.decisions import forget_facts
+from conversations.fact_catalogue import FIRST_TEXT
 from conversations.models import Conversation, Draft, Message
 
 # Fewer letters are words that anybody writes, and no quotation.
@@ -29,6 +31,13 @@ def forget_words(conversation: Conversation, words: str) -> None:
             draft.save(update_fields=["text"])
         else:
             draft.delete()
+
+
+def forget_first_text(conversation: Conversation, words: str) -> None:
+    """The words by which the conversation was routed, if they were these: its decisions lose them too. The caller holds its lock."""
+    if words:
+        Conversation.objects.filter(pk=conversation.pk, first_text=words).update(first_text="")
+        forget_facts(conversation.decisions.all(), lambda name, value: name == FIRST_TEXT and value == words)
 
 
 def cancel_answers(message: Message) -> None:

@@ -22,6 +22,5 @@ def why(row: RoutingDecision) -> str:
     if entry is None:
         return _("%(queue)s · a rule that no longer exists") % {"queue": queue}
     # Words that were taken back can't be told again: then only the rule's name is.
-    same = told.decision.route is not None and told.decision.route.id == route_id
-    words = rule_trace_in_words(entry, told.names) if same else rule_name(entry.number, entry.rule.name)
+    words = rule_trace_in_words(entry, told.names) if told.is_whole else rule_name(entry.number, entry.rule.name)
     return f"{queue} · {words}"

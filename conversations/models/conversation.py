@@ -113,10 +113,11 @@ class RoutingDecision(models.Model):
 
     From `ruleset`, `facts`, `queues` and `draw` the whole decision is made again whenever it is to be explained. `matched` names the
     rules that matched, by stage (`workstreams.routing.decide.Decision.matches`); none for the fallback queue. `error`: what was
-    wrong, if that led to the fallback queue.
+    wrong, if that led to the fallback queue. `contact` is the customer's contact of then, whose facts are among the facts.
     """
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="decisions")
+    contact = models.ForeignKey("conversations.Contact", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     ruleset = models.ForeignKey(Ruleset, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="+")
     facts: "models.JSONField[Any, Any]" = models.JSONField(default=dict)

@@ -12,9 +12,11 @@ from channels_app import freezing, outcomes, receiving, sending
 from channels_app.adapter import Outcome, SendResult
 from channels_app.media import keeping, preparing, storing
 from channels_app.models import Bubble, Delivery, EndpointPause, Lane, MediaFile, MessagingAccount, WebhookEvent, Withdrawn
-from conversations import assignment, attachments, composer, drafts, lifecycle
+from conversations import assignment, attachments, composer, drafts, lifecycle, routing, telling, what_if
 from conversations.inbox.bubbles import bubble_state
+from conversations.inbox.why import why
 from conversations.models import Attachment, Conversation, Draft, JournalEntry, Message, RoutingDecision, SocialProfile
+from tests import builders
 from tests.channels_app.conftest import body_of, text_event
 from tests.media import samples
 from tests.media.conftest import due_again
@@ -53,6 +55,41 @@ def answers(asked, alice):
         return composer.send(conversation_id=asked.conversation_id, actor=alice.user, draft=draft, client_id=text)[0]
 
     return say
+
+
+def test_the_rules_forget_the_words_and_the_decision_says_so_but_not_another_one(platform, open_channel, customer_writes, unsend, returns):
+    workstream = open_channel.workstream
+    builders.publish(workstream, builders.route(returns, ("message.first_text", "contains_any", ["card"]), name="Paid"))
+    customer_writes(WORDS)
+    first = Message.objects.get(direction="in")
+    routing.route_conversation(first.conversation_id, {})
+    customer_writes("and another thing")
+    again = Message.objects.exclude(pk=first.pk).get(direction="in")
+    decision = RoutingDecision.objects.get()
+
+    unsend(again.line_message_id)
+    assert telling.tell_decision(RoutingDecision.objects.get()).reason == "Rule 1 “Paid”: first message contains card"
+    unsend(first.line_message_id)
+
+    decision.refresh_from_db()
+    told = telling.tell_decision(decision)
+    assert WORDS not in everything()
+    assert (told.queue, told.reason) == ("Returns", "What the rules saw was taken back or deleted since. What they did stays.")
+    assert [(rule.name, rule.became, rule.conditions) for rule in told.stages[-1].rules] == [("Paid", "applied", [])]
+    assert why(decision) == "Returns · rule 1 “Paid”"
+    assert what_if.run_last(workstream, {"routes": []}, 10) == []
+
+
+def test_a_text_after_a_picture_is_not_what_the_rules_saw(platform, open_channel, customer_writes, event_comes, unsend, returns):
+    builders.publish(open_channel.workstream, builders.route(returns, ("message.first_text", "no_data")))
+    event_comes(type="message", message={"type": "sticker", "id": "468", "packageId": "1", "stickerId": "2"})
+    routing.route_conversation(Conversation.objects.get().pk, {})
+    customer_writes(WORDS)
+
+    unsend(Message.objects.get(text=WORDS).line_message_id)
+
+    assert RoutingDecision.objects.get().facts["message.first_text"] == ""
+    assert telling.tell_decision(RoutingDecision.objects.get()).reason == "Rule 1: first message is not known or empty"
 
 
 def only_file():

@@ -1,5 +1,6 @@
 """What became of every rule, stage by stage. Not stored: made again from the rules, the facts, the queues and the draw."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -69,6 +70,16 @@ def trace(rules: Rules, decision: Decision, queues: QueueStates) -> tuple[Stage,
         for number, route in enumerate(rules.routes, start=1)
     )
     return (*stages, Stage("", True, decision.facts, entries))
+
+
+def only_applied(rules: Rules, applied: Collection[str | None]) -> tuple[Stage, ...]:
+    """The stages with nothing but the rules of these ids, which applied: for a decision whose facts aren't there any more."""
+
+    def entries(each: Sequence[Rule | Route]) -> tuple[RuleTrace, ...]:
+        return tuple(RuleTrace(number, rule, Became.APPLIED) for number, rule in enumerate(each, start=1) if rule.id in applied)
+
+    classified = tuple(Stage(ruleset.name, False, {}, entries(ruleset.rules)) for ruleset in rules.classification)
+    return (*classified, Stage("", True, {}, entries(rules.routes)))
 
 
 def _entry(number: int, rule: Rule | Route, known: Known, *, processed: bool, applied: bool, matched: Matched | None = None) -> RuleTrace:
