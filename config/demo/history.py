@@ -51,7 +51,7 @@ def takahashi_asks_for_a_receipt() -> None:
 
 def takahashi_wants_another_name() -> None:
     """With Alice: a message taken back, a card with a PDF, and a bubble that LINE refused."""
-    again = stage.writes(TAKAHASHI, "間違えました", "領収書の宛名を『株式会社あおば』に変更できますか")
+    again = stage.writes(TAKAHASHI, "領収書の宛名を『株式会社あおば』に変更できますか", "間違えました")
     stage.takes_back(TAKAHASHI, "間違えました")
     stage.takes("alice", again)
     notes.add_note(conversation=again, actor=stage.person("alice"), text="経理に確認済み。再発行は一回まで。", client_id="demo")
@@ -108,6 +108,7 @@ def daniel_was_charged_twice() -> None:
 def aoba_orders_teacups() -> None:
     """A group, with Alice: three people, one of whom LINE doesn't name, and a message that was changed afterwards."""
     wish = "創立記念に、湯のみを30個お願いしたいです。名入れはできますか？"
+    stage.writes(SAKURA, "お世話になっております。あおば総務部です。", among=AOBA)
     conversation = stage.writes(TAKAHASHI, wish, among=AOBA)
     stage.writes(SAKURA, "来月の初めまでに届くと助かります", among=AOBA)
     stage.writes(TAMURA, "領収書は一枚でお願いします", among=AOBA)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from channels_app.models import Delivery, WebhookEvent
 from config.demo.shop import CHANNEL_ID
 from config.demo.stage import at_line, lets_time_pass
+from conversations.facts import time_facts
 from conversations.inbox import thread
 from conversations.models import Conversation, JournalEntry, Message, Offer, ProfileKind, RoutingDecision, SocialProfile
 
@@ -40,6 +41,10 @@ def move_back(conversation: Conversation, seconds: int, *, spread: int) -> None:
     shift.move(JournalEntry.objects.filter(conversation=conversation), "at")
     shift.move(Offer.objects.filter(conversation=conversation), "offered_at", "deadline", "decided_at")
     shift.move(RoutingDecision.objects.filter(conversation=conversation), "decided_at")
+    for decision in RoutingDecision.objects.filter(conversation=conversation):
+        # It was decided by the clock of then.
+        decision.facts |= time_facts(decision.decided_at)
+        decision.save(update_fields=["facts"])
     shift.move(Conversation.objects.filter(pk=conversation.pk), *CONVERSATION_TIMES)
     events = WebhookEvent.objects.filter(pk__in=Message.objects.filter(conversation=conversation).values("webhook_event_id"))
     shift.move(events, "occurred_at", "received_at")
