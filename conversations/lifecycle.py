@@ -72,7 +72,8 @@ def move(conversation: Conversation, step: str, to: str, *, at: datetime.datetim
     """Take one step of the table with a locked conversation. `NotAllowedNow` if the table doesn't hold it."""
     if (conversation.state, to) not in TRANSITIONS[step]:
         raise NotAllowedNow(where_it_is(conversation))
-    write(conversation, state=to, state_changed_at=at, **fields)
+    active = {"let_go_by": None} if to == ACTIVE else {}
+    write(conversation, state=to, state_changed_at=at, **active, **fields)
 
 
 def write(conversation: Conversation, **fields: Any) -> None:
@@ -138,7 +139,7 @@ def settle_offer(conversation: Conversation, outcome: OfferState, *, at: datetim
 def accept_at_once(conversations: Collection[Conversation], *, at: datetime.datetime) -> None:
     """The step "accepted" of many locked conversations, each for its holder, by one statement. The caller keeps the journal."""
     open_ones = Conversation.objects.filter(pk__in=[each.pk for each in conversations], state=OPEN, holder__isnull=False)
-    changed = {"state": ACTIVE, "state_changed_at": at, "assigned_at": at, "affinity_agent": None}
+    changed = {"state": ACTIVE, "state_changed_at": at, "assigned_at": at, "affinity_agent": None, "let_go_by": None}
     if conversations and open_ones.update(agent=F("holder"), **changed) != len(conversations):
         raise NotAllowedNow(_("This conversation has just been changed. Try again."))
     for conversation in conversations:
@@ -303,7 +304,8 @@ def leave_for_customer(conversation: Conversation, *, at: datetime.datetime, act
 def put_back(conversation: Conversation, *, at: datetime.datetime, actor: User | None, **why: Any) -> None:
     """A locked active conversation goes back into its queue, as newly queued there. `why` goes into the journal."""
     agent = conversation.agent
-    move(conversation, "returned", OPEN, at=at, agent=None, affinity_agent=None, queued_at=at, **freed(conversation))
+    former = {"agent": None, "affinity_agent": None, "let_go_by": agent}
+    move(conversation, "returned", OPEN, at=at, queued_at=at, **former, **freed(conversation))
     journal.record(conversation, "returned", actor=actor, agent=agent.user.shown_name if agent else "", **why)
     announce(conversation, agent)
 
@@ -354,7 +356,7 @@ def transfer_to_queue(*, conversation_id: int, queue_id: int, actor: User) -> Co
     fields = {"agent": None, "affinity_agent": None, "queue": queue, "queued_at": now, "routed_at": now, "aside": False} | freed(
         conversation
     )
-    move(conversation, "transferred", OPEN, at=now, **fields)
+    move(conversation, "transferred", OPEN, at=now, let_go_by=former or conversation.let_go_by, **fields)
     journal.record(conversation, "transferred", actor=actor, queue=queue.name)
     announce(conversation, former, offered=holder)
     return conversation

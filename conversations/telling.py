@@ -90,6 +90,8 @@ def _candidate(told: dict[str, Any]) -> str:
     words = _("%(agent)s: %(free)s free") % {"agent": told.get("agent", ""), "free": free}
     if declines:
         words += ", " + ngettext("declined once", "declined %(count)d times", declines) % {"count": declines}
+    if told.get("let_go"):
+        words += ", " + _("let it go before, so asked last")
     if missing := told.get("missing", 0):
         words += ", " + ngettext("lacks one point of rating", "lacks %(count)d points of rating", missing) % {"count": missing}
     return words

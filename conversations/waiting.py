@@ -121,6 +121,7 @@ class WaitingConversations:
                 required=_requires_skills(row, now),
                 declines=declines.get(row.pk, ()),
                 only=frozenset(first) if waits_for_them else None,
+                let_go_by=row.let_go_by_id,
             )
             former = row.affinity_agent_id if workstream.keep_same_agent else None
             items.append(WaitingItem(row.pk, demand, row.priority, row.last_interaction_at, former, first))

@@ -33,6 +33,9 @@ class Conversation(WorkItem):
     routed_at = models.DateTimeField(null=True, blank=True)
     aside = models.BooleanField(default=False)
     affinity_agent = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    let_go_by = models.ForeignKey(
+        Agent, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", help_text="had it until it was queued: is asked last"
+    )
     last_message_text = models.CharField(max_length=300, blank=True)
     last_message_kind = models.CharField(max_length=20, blank=True)
     last_message_direction = models.CharField(max_length=10, blank=True)

@@ -3,7 +3,7 @@
 import datetime
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -344,6 +344,92 @@ def test_without_a_preferred_agent_it_goes_to_the_next_best_or_waits(channel, pr
     dispatch.run()
 
     assert offered_to(conversation) == expected
+
+
+# --- Who let it go
+
+
+@pytest.fixture
+def given_back(channel, alice, bob):
+    """A conversation that Alice had, and that went back into its queue; she has more room than Bob."""
+    Agent.objects.filter(pk=bob.pk).update(units_total=60)
+
+    def make(**extra):
+        conversation = builders.conversation(channel, state="active", agent=alice, **extra)
+        with transaction.atomic():
+            locked = lifecycle.lock_conversation(conversation.pk)
+            lifecycle.put_back(locked, at=timezone.now(), actor=None)
+        return conversation
+
+    return make
+
+
+def test_who_let_it_go_comes_after_everybody_else_and_the_explanation_says_so(given_back, bob):
+    conversation = given_back()
+
+    dispatch.run()
+
+    assert offered_to(conversation) == "bob"
+    assert tell_offers(conversation)[0].candidates == ["Bob: 60 free", "Alice: 100 free, let it go before, so asked last"]
+    offers.decline_offer(offer_id=Offer.objects.get().pk, actor=bob.user)
+    dispatch.run()
+    assert offered_to(conversation) == "bob", "a decline isn't as much as to let it go"
+
+
+@pytest.mark.parametrize("state", ["away", "offline"])
+def test_who_let_it_go_gets_it_when_nobody_else_can(given_back, bob, state):
+    Presence.objects.filter(agent=bob).update(state=state)
+    conversation = given_back()
+
+    dispatch.run()
+
+    assert offered_to(conversation) == "alice"
+
+
+def test_who_let_it_go_is_not_called_as_a_preferred_agent(given_back, channel, alice, bob):
+    Workstream.objects.update(uses_preferred_agents=True)
+    contact = Contact.objects.create(name="Misaki")
+    PreferredAgent.objects.create(contact=contact, agent=alice, position=1)
+    conversation = given_back(customer=builders.profile(channel.account, contact=contact))
+
+    dispatch.run()
+
+    assert offered_to(conversation) == "bob"
+
+
+def test_who_hands_it_to_a_queue_of_their_own_comes_last_there_too(channel, alice, bob, everyone, returns):
+    Agent.objects.filter(pk=bob.pk).update(units_total=60)
+    conversation = builders.conversation(channel, queue=returns, state="active", agent=alice)
+
+    lifecycle.transfer_to_queue(conversation_id=conversation.pk, queue_id=everyone.pk, actor=alice.user)
+    dispatch.run()
+
+    assert offered_to(conversation) == "bob"
+
+
+@pytest.mark.parametrize("automatic", [False, True])
+def test_once_somebody_has_it_who_let_it_go_before_is_as_anybody(given_back, alice, bob, automatic):
+    Workstream.objects.update(auto_accept=automatic)
+    conversation = given_back()
+    dispatch.run()
+    if not automatic:
+        offers.accept_offer(offer_id=Offer.objects.get().pk, actor=bob.user)
+
+    conversation.refresh_from_db()
+    assert (conversation.agent, conversation.let_go_by) == (bob, None)
+
+
+def test_who_missed_an_offer_comes_after_who_did_not(channel, alice, bob):
+    Agent.objects.filter(pk=bob.pk).update(units_total=60)
+    conversation = builders.conversation(channel)
+    dispatch.run()
+    assert offered_to(conversation) == "alice"
+
+    Offer.objects.update(deadline=ago(1))
+    offers.expire_offers()
+    dispatch.run()
+
+    assert offered_to(conversation) == "bob"
 
 
 # --- Declines

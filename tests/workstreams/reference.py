@@ -52,6 +52,7 @@ class Item:
     former: int | None = None
     preferred: tuple[int, ...] = ()
     declines: dict[int, int] = field(default_factory=dict)
+    let_go: int | None = None
 
 
 @dataclass
@@ -108,7 +109,7 @@ def place(world, item):
 
 
 def called(world, item, number):
-    return number not in item.declines and fits(world, item, number)
+    return number not in item.declines and number != item.let_go and fits(world, item, number)
 
 
 def eligible(world, item, number):
@@ -157,7 +158,7 @@ def free_places(agent, profile):
 
 
 def preference(world, item, number):
-    """Smaller is better: declines, points missing, then the queue's method, then who has had nothing for longest."""
+    """Smaller is better: not having let it go, declines, points missing, then the queue's method, then who has had nothing for longest."""
     agent = world.agents[number]
     asked = item.skills if item.kind.matching != "none" else {}
     missing = sum(max(0, least - agent.skills.get(skill, 0)) for skill, least in asked.items())
@@ -171,4 +172,5 @@ def preference(world, item, number):
         method = (agent.assigned_in.get(item.queue, never), agent.joined.get(item.queue, never))
     else:
         method = agent.released if agent.released is not None else never
-    return (item.declines.get(number, 0), missing, method, agent.assigned if agent.assigned is not None else never, number)
+    turn = agent.assigned if agent.assigned is not None else never
+    return (number == item.let_go, item.declines.get(number, 0), missing, method, turn, number)

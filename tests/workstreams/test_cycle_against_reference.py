@@ -83,6 +83,7 @@ def worlds(draw):
             former=draw(st.none() | numbers),
             preferred=tuple(draw(st.lists(numbers, max_size=3, unique=True))),
             declines=draw(some(range(len(people)), st.integers(1, 3))),
+            let_go=draw(st.none() | numbers),
         )
         for order in range(draw(st.integers(1, 7)))
     ]
@@ -180,6 +181,7 @@ class Rows:
             skills={str(self.skills[skill].pk): least for skill, least in item.skills.items()},
             capacity_profiles=[self.profiles[profile].pk for profile in item.profiles],
             affinity_agent=None if item.former is None else self.agents[item.former],
+            let_go_by=None if item.let_go is None else self.agents[item.let_go],
         )
         Offer.objects.bulk_create(
             Offer(
@@ -243,6 +245,7 @@ def waiting_item(item):
         required=required,
         declines=tuple(sorted(item.declines.items())),
         only=frozenset(preferred) if kind.waits and preferred else None,
+        let_go_by=item.let_go,
     )
     since = NOW - datetime.timedelta(seconds=item.age)
     return WaitingItem(item.order, demand, item.priority, since, item.former if kind.keeps else None, preferred)

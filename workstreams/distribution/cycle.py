@@ -139,7 +139,7 @@ class Matching:
     def _give_to_first(self, item: WaitingItem, agent_ids: Sequence[int], method: str) -> None:
         for agent_id in agent_ids:
             agent = self._candidates.get(agent_id)
-            if agent and not item.demand.declines_of.get(agent_id) and not why_not_called(agent, item.demand):
+            if agent and item.demand.may_call(agent_id) and not why_not_called(agent, item.demand):
                 self._give(item, agent, {"method": method})
                 return
 

@@ -21,7 +21,7 @@ class Demand:
     """What a piece of work asks of whoever takes it. Items with equal demands see the agents in the same order.
 
     `skills`: (skill, least rating), which are `required` or else only wished for. `declines`: (agent, how often).
-    `only`: nobody but these agents, in the queue or not.
+    `only`: nobody but these agents, in the queue or not. `let_go_by` had it until it came back into its queue.
     """
 
     queue_id: int
@@ -31,10 +31,15 @@ class Demand:
     required: bool = False
     declines: tuple[tuple[int, int], ...] = ()
     only: frozenset[int] | None = None
+    let_go_by: int | None = None
 
     @cached_property
     def declines_of(self) -> dict[int, int]:
         return dict(self.declines)
+
+    def may_call(self, agent_id: int) -> bool:
+        """Whether a former or preferred agent is asked before the others: not one who has let it go, declined or missed it."""
+        return agent_id != self.let_go_by and not self.declines_of.get(agent_id)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """How a queue orders the agents who could take an item: the smallest key comes first.
 
 An order is one key; a method is a list of orders, each deciding between agents whom those before it leave equal. Whatever
-the method, agents who declined the item come after those who didn't, and where skills are only wished for, agents to whom
-less is missing come before the others.
+the method, who let the item go comes last, agents who declined it come after those who didn't, and where skills are only
+wished for, agents to whom less is missing come before the others.
 """
 
 import datetime
@@ -69,6 +69,7 @@ def key_of(queue: Queue) -> Callable[[Candidate, Demand], tuple[Any, ...]]:
 
     def key(agent: Candidate, demand: Demand) -> tuple[Any, ...]:
         declines = demand.declines_of.get(agent.agent_id, 0)
-        return (declines, agent.missing(demand), *(each(agent, demand) for each in keys), agent.agent_id)
+        let_go = agent.agent_id == demand.let_go_by
+        return (let_go, declines, agent.missing(demand), *(each(agent, demand) for each in keys), agent.agent_id)
 
     return key

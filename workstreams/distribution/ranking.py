@@ -46,7 +46,7 @@ class Ranking:
         for key in self._ordered[:NAMED]:
             agent = self._agents[key[-1]]
             told = {"agent": agent.name, "free": agent.room.free_for(self.demand.cost)}
-            told |= {name: number for name, number in (("declines", key[0]), ("missing", key[1])) if number}
+            told |= {name: value for name, value in zip(("let_go", "declines", "missing"), key, strict=False) if value}
             candidates.append(told)
         refused = sorted(self._refused.values(), key=lambda each: each[1] == "not_there")[:NAMED]
         return {
