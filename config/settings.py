@@ -167,6 +167,7 @@ LANGUAGES = [("en", "English"), ("es", "Español"), ("da", "Dansk"), ("ja", "日
 # In the others agents and supervisors work; administrators read English rather than half a page of each.
 ADMIN_LANGUAGES = ("en", "es", "da")
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["config.formats"]
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"

@@ -3,14 +3,12 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from conversations.decisions import explained, stored_states
 from conversations.models import Conversation, Offer, RoutingDecision
-from workstreams import rulesets
+from workstreams import moments, rulesets
 from workstreams.distribution.explanation import CALLED, refusal_in_words
 from workstreams.models import AssignmentMethod
 from workstreams.routing.telling import Told, tell
@@ -58,12 +56,11 @@ def tell_offers(conversation: Conversation) -> list[ToldOffer]:
 
 def _tell_offer(offer: Offer) -> ToldOffer:
     stored: dict[str, Any] = offer.explanation if isinstance(offer.explanation, dict) else {}
-    at = date_format(timezone.localtime(offer.offered_at), "DATETIME_FORMAT")
     candidates = [_candidate(each) for each in stored.get("candidates", [])]
     refused = [f"{each.get('agent', '')} {refusal_in_words(str(each.get('why', '')))}" for each in stored.get("refused", [])]
     could, could_not = stored.get("numbers") or (len(candidates), len(refused))
     return ToldOffer(
-        title=_("Offered %(at)s") % {"at": at},
+        title=_("Offered %(at)s") % {"at": moments.on_the_minute(offer.offered_at)},
         agent=offer.agent.user.shown_name,
         queue=str(offer.queue),
         state=offer.state,

@@ -1,10 +1,6 @@
 """Words for values of channels in templates."""
 
-import datetime
-
 from django import template
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from channels_app import alert_words as alerting
 from channels_app import event_journal
@@ -43,24 +39,6 @@ def alert_words(alert: Alert) -> str:
 def alert_mend(alert: Alert) -> str:
     """What somebody can do about it."""
     return alerting.how_to_mend(alert)
-
-
-@register.filter
-def waited(seconds: float) -> str:
-    """A length of time as people say it: 41 s, 4 min, 2 h, 3 days."""
-    whole = max(int(seconds), 0)
-    for below, unit, words in ((60, 1, _("%(count)d s")), (3600, 60, _("%(count)d min")), (48 * 3600, 3600, _("%(count)d h"))):
-        if whole < below:
-            return words % {"count": whole // unit}
-    days = whole // 86400
-    return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
-
-
-@register.filter
-def moment(at: datetime.datetime, now: datetime.datetime) -> str:
-    """How long ago a moment was."""
-    seconds = (now - at).total_seconds()
-    return _("just now") if seconds < 10 else _("%(time)s ago") % {"time": waited(seconds)}
 
 
 @register.filter

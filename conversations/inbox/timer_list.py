@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 
 from channels_app.auto_close import minutes_until_closed
 from conversations import timers
-from conversations.inbox.wording import duration
 from conversations.models import Conversation
 from conversations.timers import Timer, TimerState
 from workstreams.clock import database_now
 from workstreams.models import TimeoutAction, User, WorkState
+from workstreams.moments import duration
 
 COUNTING = (TimerState.STARTED, TimerState.HALFWAY, TimerState.ALMOST, TimerState.LAST_MINUTE)
 SHOWN_IN = (WorkState.ACTIVE, WorkState.WAITING)

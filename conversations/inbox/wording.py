@@ -1,15 +1,17 @@
 """Words of the inbox: kinds of messages, what became of them, and the journal as sentences."""
 
+import datetime
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import pgettext
 
 from conversations.inbox.notices import notice_words
 from conversations.models import FriendshipChange, FriendshipVerb, JournalEntry, Message, MessageKind, ProfileKind
+from workstreams.moments import duration
 
 KIND_ICONS: dict[str, str] = {
     MessageKind.IMAGE: "📷",
@@ -91,23 +93,8 @@ def friendship_words(change: FriendshipChange, *, again: bool) -> str:
     return sentence
 
 
-def duration(seconds: float) -> str:
-    """A length of time as people say it: 41 s, 4 min, 2 h, 3 days."""
-    whole = max(int(seconds), 0)
-    if whole < 60:
-        return _("%(count)d s") % {"count": whole}
-    if whole < 3600:
-        return _("%(count)d min") % {"count": whole // 60}
-    if whole < 48 * 3600:
-        return _("%(count)d h") % {"count": whole // 3600}
-    days = whole // 86400
-    return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
-
-
-def ago(at: Any) -> str:
+def ago(at: datetime.datetime) -> str:
     """A moment as a work list shows it: now, 4 min, 2 h, then the day."""
-    if at is None:
-        return ""
     seconds = (timezone.now() - at).total_seconds()
     if seconds < 60:
         return pgettext("a moment ago", "now")
@@ -116,7 +103,7 @@ def ago(at: Any) -> str:
     return day_short(at)
 
 
-def day_short(at: Any) -> str:
+def day_short(at: datetime.datetime) -> str:
     """The day, as in "3 May"; with the year if it isn't this one."""
     local = timezone.localtime(at)
     if local.year == timezone.localtime().year:
@@ -124,7 +111,7 @@ def day_short(at: Any) -> str:
     return date_format(local, _("j M Y"))
 
 
-def day_name(at: Any) -> str:
+def day_name(at: datetime.datetime) -> str:
     """The words of a day separator."""
     local = timezone.localtime(at)
     days = (timezone.localdate() - local.date()).days

@@ -20,10 +20,12 @@ from conversations.inbox import wording
 from conversations.inbox.choices import choices_of
 from conversations.inbox.why import why
 from conversations.models import Conversation, MessageKind, RoutingDecision, SocialProfile
+from workstreams import moments
 from workstreams.configuration import units_of_a_conversation
 from workstreams.models import Agent, BasePresence, CustomPresence, User
 
 register = template.Library()
+register.filter("duration", moments.duration)
 AVATAR_COLOURS = 8
 SLOTS_AT_MOST = 10
 
@@ -154,12 +156,20 @@ def last_words(conversation: Conversation) -> str:
 
 @register.filter
 def ago(at: datetime.datetime | None) -> str:
-    return wording.ago(at)
+    """How long ago, with the moment behind it."""
+    return moments.element(at, wording.ago(at)) if at else ""
 
 
 @register.filter
-def duration(seconds: float) -> str:
-    return wording.duration(seconds)
+def ago_and_clock(at: datetime.datetime) -> str:
+    """The same with the clock, for what happens within seconds."""
+    return moments.element(at, f"{wording.ago(at)} · {moments.clock(at, 'H:i:s')}")
+
+
+@register.filter
+def time_of_day(at: datetime.datetime) -> str:
+    """The clock alone, where the day stands above."""
+    return moments.element(at, moments.clock(at, "H:i"))
 
 
 @register.filter

@@ -52,6 +52,13 @@ def test_every_template_compiles(path):
     engines["django"].from_string(path.read_text(encoding="utf-8"))
 
 
+def test_moments_are_written_one_way():
+    """`moment` and its like, and not Django's own filters (docs/decisions/118)."""
+    own_ways = re.compile(r"\|(?:date|time|timesince|timeuntil|naturaltime)\b")
+
+    assert [str(path.relative_to(ROOT)) for path in template_files() if own_ways.search(path.read_text(encoding="utf-8"))] == []
+
+
 def test_both_requirement_files_agree_on_every_version():
     def pins(name: str) -> dict[str, str]:
         return dict(re.findall(r"^([a-z0-9_.-]+(?:\[[a-z0-9,-]+\])?)==([^ ;\\]+)", (ROOT / name).read_text(), re.MULTILINE))
