@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from conversations import contact_index, decisions
@@ -40,7 +40,11 @@ def save_field(*, field: ContactField, name: str, kind: str, choices: Sequence[s
     field.kind, field.position = kind, position
     if kind != FieldKind.CHOICE:
         field.choices = []
-    field.save()
+    try:
+        with transaction.atomic():
+            field.save()
+    except IntegrityError as error:
+        raise CannotSave({"name": _("There is a field of this name already.")}) from error
     return field
 
 

@@ -30,7 +30,10 @@ def save_tag(*, tag: Tag, name: str, colour: int | None = None) -> Tag:
     if Tag.objects.filter(key=tag.key).exclude(pk=tag.pk).exists():
         raise CannotSave({"name": _("There is a tag of this name already.")})
     tag.colour = zlib.crc32(tag.key.encode()) % COLOURS if colour is None else colour
-    return _written(tag)
+    try:
+        return _written(tag)
+    except IntegrityError as error:
+        raise CannotSave({"name": _("There is a tag of this name already.")}) from error
 
 
 @retried
@@ -78,7 +81,7 @@ def _tag_called(name: str) -> Tag:
     try:
         with transaction.atomic():
             return save_tag(tag=Tag(), name=name)
-    except (IntegrityError, CannotSave):
+    except CannotSave:
         found = Tag.objects.filter(key=folded(name)).first()
         if found is None:
             raise

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop
 from workstreams import ports
 from workstreams.audit import record_change
 from workstreams.models import Agent, DistributionSettings, Queue, User, Workstream
+from workstreams.own_names import save_unless_taken
 
 # What the page *Work distribution* says about a workstream.
 DISTRIBUTION = (
@@ -63,8 +64,7 @@ def create_workstream(
         workstream = Workstream(
             name=name, channel_type=channel_type, mode=mode, fallback_queue=fallback_queue, units_per_conversation=units_per_conversation
         )
-        _require_free_name(workstream)
-        workstream.save()
+        save_unless_taken(workstream, _name_is_taken())
         record_change(actor=actor, target=workstream, added=True)
     return workstream
 
@@ -73,8 +73,7 @@ def change_workstream(*, actor: User | None, workstream: Workstream, name: str, 
     """Another name or fallback queue. Mode and channel type are fixed. `ValidationError` for a name that is taken."""
     with transaction.atomic():
         workstream.name, workstream.fallback_queue = name, fallback_queue
-        _require_free_name(workstream)
-        workstream.save(update_fields=["name", "fallback_queue"])
+        save_unless_taken(workstream, _name_is_taken(), update_fields=["name", "fallback_queue"])
         record_change(actor=actor, target=workstream, fields=[gettext_noop("Name"), gettext_noop("Fallback queue")])
     return workstream
 
@@ -113,17 +112,10 @@ def change_settings_of_all(*, actor: User | None, **values: Any) -> Distribution
 
 def _create_queue(actor: User | None, name: str) -> Queue:
     queue = Queue(name=name)
-    try:
-        queue.validate_constraints()
-    except ValidationError as error:
-        raise ValidationError({"new_queue_name": _("There is a queue of this name already.")}) from error
-    queue.save()
+    save_unless_taken(queue, ValidationError({"new_queue_name": _("There is a queue of this name already.")}))
     record_change(actor=actor, target=queue, added=True)
     return queue
 
 
-def _require_free_name(workstream: Workstream) -> None:
-    try:
-        workstream.validate_constraints()
-    except ValidationError as error:
-        raise ValidationError({"name": _("There is a workstream of this name already.")}) from error
+def _name_is_taken() -> ValidationError:
+    return ValidationError({"name": _("There is a workstream of this name already.")})

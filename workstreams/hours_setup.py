@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from workstreams.audit import record_change
 from workstreams.models import Holiday, OperatingHours, Period, User
+from workstreams.own_names import save_unless_taken
 
 Periods = Sequence[tuple[int, int, int]]
 Holidays = Sequence[tuple[datetime.date, datetime.date, str]]
@@ -24,11 +25,7 @@ def save_hours(
     added = hours.pk is None
     hours.name, hours.time_zone, hours.holiday_country = name, time_zone, holiday_country
     with transaction.atomic():
-        try:
-            hours.validate_constraints()
-        except ValidationError as error:
-            raise ValidationError({"name": _("There are operating hours of this name already.")}) from error
-        hours.save()
+        save_unless_taken(hours, ValidationError({"name": _("There are operating hours of this name already.")}))
         hours.periods.all().delete()
         hours.holidays.all().delete()
         rows = [Period(hours=hours, weekday=day, from_minute=start, to_minute=end) for day, start, end in periods]

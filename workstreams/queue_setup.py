@@ -12,6 +12,7 @@ from workstreams import ports
 from workstreams.audit import record_change
 from workstreams.models import Agent, Membership, Overflow, Queue, User, WorkState, Workstream
 from workstreams.overflows import OverflowDraft, save_overflows
+from workstreams.own_names import save_unless_taken
 from workstreams.rulesets import uses_of_queue
 from workstreams.transactions import retried
 
@@ -25,17 +26,15 @@ def save_queue(
     `ValidationError` for a name that is taken, and for overflow in a circle.
     """
     added = queue.pk is None
-    try:
-        queue.validate_constraints()
-    except ValidationError as error:
-        raise ValidationError({"name": _("There is a queue of this name already.")}) from error
-    queue.save()
+    save_unless_taken(queue, ValidationError({"name": _("There is a queue of this name already.")}))
     if overflows is not None:
         save_overflows(queue=queue, drafts=overflows)
     wanted = {agent.pk for agent in members}
     queue.memberships.exclude(agent_id__in=wanted).delete()
     have = set(queue.memberships.values_list("agent_id", flat=True))
-    Membership.objects.bulk_create([Membership(queue=queue, agent_id=agent_id) for agent_id in sorted(wanted - have)])
+    missing = [Membership(queue=queue, agent_id=agent_id) for agent_id in sorted(wanted - have)]
+    # The agent's own page may put them in at the same moment.
+    Membership.objects.bulk_create(missing, ignore_conflicts=True)
     record_change(actor=actor, target=queue, added=added)
     ports.work_waiting(queue.pk)
     return queue
@@ -43,7 +42,8 @@ def save_queue(
 
 @retried
 def copy_queue(*, actor: User | None, queue: Queue) -> Queue:
-    """A queue of its own with the same settings, members and overflow, called "Copy of …"."""
+    """A queue of its own with the same settings, members and overflow, called "Copy of …". Locks the queue: two copies have two names."""
+    Queue.objects.select_for_update(no_key=True).get(pk=queue.pk)
     name, number = _("Copy of %(name)s") % {"name": queue.name}, 1
     while Queue.objects.filter(name__iexact=_numbered(name, number)).exists():
         number += 1

@@ -131,7 +131,9 @@ def _set_queues(agent: Agent, queues: Iterable[Queue]) -> None:
     wanted = {queue.pk for queue in queues}
     agent.memberships.exclude(queue_id__in=wanted).delete()
     have = set(agent.memberships.values_list("queue_id", flat=True))
-    Membership.objects.bulk_create([Membership(agent=agent, queue_id=queue_id) for queue_id in sorted(wanted - have)])
+    missing = [Membership(agent=agent, queue_id=queue_id) for queue_id in sorted(wanted - have)]
+    # The queue's own page may put the agent in at the same moment.
+    Membership.objects.bulk_create(missing, ignore_conflicts=True)
 
 
 def _set_skills(agent: Agent, skills: Mapping[int, int]) -> None:
