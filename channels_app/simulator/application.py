@@ -29,6 +29,7 @@ from .platform import Platform
 from .request_log import RequestLog
 from .state import State
 from .storage import StateFile
+from .trouble_control import TroubleControl
 from .webhook_client import WebhookClient
 from .webhooks import WebhookSender
 
@@ -65,11 +66,13 @@ class Simulator:
         contents = ContentApi(self.state, self.store)
         self.line = LineApi(self.state, platform, self.webhooks, contents, pictures, groups, options.https_required)
         names = {route.name for route in self.line.router.routes}
-        self.control = ControlApi(self.state, platform, self.webhooks, self.faults, self.log, names)
+        self.control = ControlApi(self.state, platform, self.webhooks, self.log)
         self.control.on_reset = self.forget_rest
         pictures.add_to(self.control.router, "/sim")  # for the phone: neither faults nor the log know of it
         MediaControl(self.state, platform, self.store).add_to(self.control)
         PeopleControl(self.state, platform, groups).add_to(self.control)
+        self.trouble = TroubleControl(self.webhooks, self.faults, names)
+        self.trouble.add_to(self.control)
         self.release = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,6 +83,7 @@ class Simulator:
 
     def forget_rest(self) -> None:
         """What a reset ends besides the state."""
+        self.trouble.forget()
         self.store.clear()
         self.line.limits.buckets.clear()
         self.release_held()

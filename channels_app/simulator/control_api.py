@@ -1,4 +1,4 @@
-"""The control API below /sim/: makes channels and customers, plays what customers do, shows what was asked, makes trouble."""
+"""The control API below /sim/: makes channels and customers, plays what customers do, shows what was asked."""
 
 import asyncio
 import base64
@@ -6,12 +6,9 @@ import binascii
 from collections.abc import Callable
 from typing import Any
 
-from . import faults as fault_rules
 from . import identifiers
 from .asgi import Handler, Request, Response, Router, json_response
 from .control_input import ControlError, read_number, read_object, read_text
-from .delivery import Delivery, read_delivery
-from .faults import Faults
 from .picture_api import portrait_url
 from .platform import Platform
 from .rate_limits import are_limits
@@ -48,15 +45,11 @@ CHANNEL_FIELDS: dict[str, tuple[type, ...]] = {
 class ControlApi:
     """`answer` runs one request. Errors are `{"error": words}` with 400, 404 or 405."""
 
-    def __init__(
-        self, state: State, platform: Platform, webhooks: WebhookSender, faults: Faults, log: RequestLog, endpoint_names: set[str]
-    ) -> None:
+    def __init__(self, state: State, platform: Platform, webhooks: WebhookSender, log: RequestLog) -> None:
         self.state = state
         self.platform = platform
         self.webhooks = webhooks
-        self.faults = faults
         self.log = log
-        self.endpoint_names = endpoint_names
         self.on_reset: Callable[[], None] = lambda: None
         self.closing = asyncio.Event()
         self.router = Router()
@@ -78,13 +71,6 @@ class ControlApi:
             ("POST", "/sim/users/{user_id}/age", self.age),
             ("POST", "/sim/events", self.send_events),
             ("GET", "/sim/requests", self.list_requests),
-            ("GET", "/sim/delivery", self.show_delivery),
-            ("POST", "/sim/delivery", self.set_delivery),
-            ("DELETE", "/sim/delivery", self.clear_delivery),
-            ("GET", "/sim/faults", self.list_faults),
-            ("POST", "/sim/faults", self.add_fault),
-            ("DELETE", "/sim/faults", self.clear_faults),
-            ("DELETE", "/sim/faults/{fault_id}", self.remove_fault),
         ]
         for method, pattern, handler in routes:
             self.router.add(method, pattern, handler)
@@ -114,8 +100,6 @@ class ControlApi:
 
     async def reset(self, request: Request) -> Response:
         self.state.reset()
-        self.faults.rules.clear()
-        self.webhooks.delivery = Delivery()
         self.log.clear()
         self.webhooks.schedule_changed.set()
         self.on_reset()
@@ -300,43 +284,6 @@ class ControlApi:
         if not channel.webhook_url:
             raise ControlError(400, "the channel has no webhook_url")
         return channel.webhook_url
-
-    # --- Trouble -------------------------------------------------------------------------------------
-
-    async def show_delivery(self, request: Request) -> Response:
-        return json_response(self.webhooks.delivery.as_json())
-
-    async def set_delivery(self, request: Request) -> Response:
-        """From now on webhooks leave like that: some twice, some overtaken by the next of their chat, all late."""
-        try:
-            self.webhooks.delivery = read_delivery(read_object(request))
-        except ValueError as error:
-            raise ControlError(400, str(error)) from None
-        return await self.show_delivery(request)
-
-    async def clear_delivery(self, request: Request) -> Response:
-        self.webhooks.delivery = Delivery()
-        return await self.show_delivery(request)
-
-    async def list_faults(self, request: Request) -> Response:
-        return json_response({"faults": self.faults.as_list()})
-
-    async def add_fault(self, request: Request) -> Response:
-        data = read_object(request)
-        try:
-            fault = self.faults.add(**fault_rules.checked_fields(data, self.endpoint_names))
-        except ValueError as error:
-            raise ControlError(400, str(error)) from None
-        return json_response({"fault_id": fault.fault_id, "faults": self.faults.as_list()})
-
-    async def clear_faults(self, request: Request) -> Response:
-        self.faults.rules.clear()
-        return json_response({"faults": []})
-
-    async def remove_fault(self, request: Request, fault_id: str) -> Response:
-        if not self.faults.remove(read_number(fault_id, "fault_id")):
-            raise ControlError(404, "no such fault")
-        return json_response({"faults": self.faults.as_list()})
 
     # --- Gates ---------------------------------------------------------------------------------------
 
