@@ -73,7 +73,7 @@ UNFOLD: dict[str, Any] = {
                     ),
                     _item(_("Queues"), "inbox", "queues", r"queues/"),
                     _item(_("Operating hours"), "schedule", "operating_hours", r"operating-hours/"),
-                    _item(_("Distribution"), "tune", "distribution_settings", r"workstreams/work-distribution/"),
+                    _item(_("Work distribution"), "tune", "distribution_settings", r"workstreams/work-distribution/"),
                 ],
             },
             {

@@ -37,6 +37,11 @@ TEMPLATES = {
 def start(request: HttpRequest, public_id: str) -> HttpResponse:
     """Begin or take up the set-up of a workstream; `?account=` preselects one."""
     workstream = workstream_to_configure(request.user, public_id)
+    is_begun = ChannelDraft.objects.filter(workstream=workstream).exists()
+    if not is_begun and not channel_setup.available_accounts(workstream.channel_type).exists():
+        # There is nothing to set up: a draft would only be something to discard.
+        form = page_form(ACCOUNT, request, workstream.channel_type, {})
+        return _show(request, workstream, ChannelDraft(workstream=workstream), ACCOUNT, form=form)
     account = find_account(request.GET.get("account", ""))
     channel_setup.start_setup(actor=require_administrator(request.user), workstream=workstream, account=account)
     return redirect("admin:channel_setup_page", workstream.public_id, "account")

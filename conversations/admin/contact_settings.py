@@ -95,6 +95,8 @@ class ActionAdmin(ModelAdmin):
 @admin.register(Tag)
 class TagAdmin(ActionAdmin):
     form = TagForm
+    list_before_template = "admin/console/list_lead.html"
+    lead = _("What agents mark contacts with. Rules can test a customer's tags.")
     list_display = ["name", "colour_shown", "contact_count"]
     search_fields = ["name"]
     fields = ["name", "colour"]
@@ -120,6 +122,8 @@ class TagAdmin(ActionAdmin):
 @admin.register(ContactField)
 class ContactFieldAdmin(ActionAdmin):
     form = FieldForm
+    list_before_template = "admin/console/list_lead.html"
+    lead = _("What you want to know of contacts beyond the usual. Agents fill it in.")
     list_display = ["name", "kind", "position"]
     search_fields = ["name"]
     fields = ["name", "kind", "choices", "position"]

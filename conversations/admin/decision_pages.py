@@ -6,7 +6,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from conversations.models import RoutingDecision
+from conversations.inbox.wording import kind_words
+from conversations.models import MessageKind, RoutingDecision
 from conversations.telling import tell_decision, tell_offers
 from workstreams.access import workstream_to_configure
 from workstreams.admin.pages import Crumb, show_page
@@ -34,7 +35,7 @@ def decisions(request: HttpRequest, public_id: str) -> HttpResponse:
         title=title,
         crumbs=_crumbs(workstream, Crumb(title)),
         workstream=workstream,
-        rows=found[:DECISIONS_SHOWN],
+        rows=[(row, _first_words(row)) for row in sorted(found[:DECISIONS_SHOWN], key=lambda row: row.decided_at, reverse=True)],
         older=found[DECISIONS_SHOWN - 1].pk if len(found) > DECISIONS_SHOWN else None,
     )
 
@@ -61,6 +62,12 @@ def decision(request: HttpRequest, public_id: str, decision_id: int) -> HttpResp
         fallback=row.queue.name,
         offers=tell_offers(row.conversation),
     )
+
+
+def _first_words(row: RoutingDecision) -> str:
+    """What the conversation began with: its words, or which kind of message it was."""
+    kind = str(row.facts.get("message.kind") or MessageKind.TEXT)
+    return row.conversation.first_text or (kind_words(kind) if kind != MessageKind.TEXT else "")
 
 
 def _crumbs(workstream: Workstream, *more: Crumb) -> list[Crumb]:

@@ -21,7 +21,7 @@ async function send(button) {
   page.setAttribute("aria-busy", "true");
   try {
     const address = button.getAttribute("formaction") || form().getAttribute("action");
-    const answer = await fetch(address, { method: "POST", body });
+    const answer = await fetch(address, { method: "POST", body, headers: { "X-Requested-With": "fetch" } });
     const sent = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("routing-rules");
     if (!answer.ok || !sent) throw new Error(answer.statusText);
     page.inert = false;
@@ -35,8 +35,14 @@ async function send(button) {
   }
 }
 
+// Buttons that are pictures say to whoever points at them what they say to those who can't see them.
+function say() {
+  for (const button of page.querySelectorAll("button[aria-label]")) button.title = button.ariaLabel;
+}
+
 function show(sent, before) {
   page.replaceChildren(...sent.childNodes);
+  say();
   const wish = page.querySelector("[data-focus-first]");
   const target = document.getElementById(wish?.dataset.focusFirst || before);
   const usable = target?.disabled ? target.parentElement.querySelector("button:enabled") : target;
@@ -113,4 +119,5 @@ document.addEventListener("submit", (event) => { leaving = event.submitter?.name
 window.addEventListener("beforeunload", (event) => {
   if (!leaving && page.querySelector("[data-unpublished]")) event.preventDefault();
 });
+say();
 document.documentElement.classList.add("has-script");

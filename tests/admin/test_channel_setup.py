@@ -112,7 +112,14 @@ def test_a_set_up_is_resumed_from_the_workstream_by_anybody(client, ready, works
     assert client.get(page(workstream, "language")).context["form"]["language"].value() == "ja"
 
 
-def test_pages_ahead_lead_to_the_furthest_that_is_reached(as_root, workstream):
+def test_where_no_account_is_available_the_page_says_so_and_nothing_is_begun(as_root, channel):
+    answer = start(as_root, channel.workstream)
+
+    assert "No account is available" in answer.content.decode()
+    assert not ChannelDraft.objects.exists()
+
+
+def test_pages_ahead_lead_to_the_furthest_that_is_reached(as_root, account, workstream):
     start(as_root, workstream)
 
     assert as_root.get(page(workstream, "summary")).url == page(workstream, "account")

@@ -38,14 +38,16 @@ def test_a_new_queue_has_all_that_was_chosen(as_root, alice, shop, everyone):
             name="New",
             members=[alice.pk],
             hours=shop.pk,
-            service_level_seconds=60,
-            ageing_seconds=300,
+            service_level_seconds_0=60,
+            ageing_seconds_0=5,
+            ageing_seconds_1=60,
             out_of_hours_action="queue_anyway",
             waiting_items_action="transfer",
             waiting_items_threshold=10,
             waiting_items_target=everyone.pk,
             waiting_time_action="end",
-            waiting_time_threshold=120,
+            waiting_time_threshold_0=2,
+            waiting_time_threshold_1=3600,
             waiting_time_target=everyone.pk,
         ),
     )
@@ -86,11 +88,12 @@ def test_a_queue_that_is_always_open_has_no_rule_for_being_closed(save, returns)
         ({"assignment_method": "first"}, "assignment_method"),
         ({"hours": 999}, "hours"),
         ({"waiting_time_action": "end"}, "waiting_time_threshold"),
-        ({"waiting_time_action": "end", "waiting_time_threshold": 2881}, "waiting_time_threshold"),
+        ({"waiting_time_action": "end", "waiting_time_threshold_0": 2881}, "waiting_time_threshold"),
         ({"waiting_items_action": "end", "waiting_items_threshold": 101}, "waiting_items_threshold"),
         ({"waiting_items_action": "transfer", "waiting_items_threshold": 5}, "waiting_items_target"),
         ({"waiting_items_action": "queue_anyway", "waiting_items_threshold": 5}, "waiting_items_action"),
-        ({"service_level_seconds": 0}, "service_level_seconds"),
+        ({"service_level_seconds_0": 0}, "service_level_seconds"),
+        ({"ageing_seconds_0": 11, "ageing_seconds_1": 86400}, "ageing_seconds"),
     ],
 )
 def test_what_is_wrong_is_said_beside_its_input(save, returns, everyone, change, field):
@@ -102,7 +105,7 @@ def test_what_is_wrong_is_said_beside_its_input(save, returns, everyone, change,
 
 
 def test_a_queue_does_not_overflow_into_itself_nor_in_a_circle(save, returns, everyone):
-    limit = {"waiting_time_action": "transfer", "waiting_time_threshold": 5}
+    limit = {"waiting_time_action": "transfer", "waiting_time_threshold_0": 5}
     assert "waiting_time_target" in save(**limit, waiting_time_target=returns.pk).context["form"].errors
     Overflow.objects.create(queue=everyone, condition="waiting_time", threshold=5, action="transfer", target=returns)
 

@@ -290,6 +290,28 @@ def test_times_are_of_a_zone_and_a_country(editor, workstream):
     editor.fill(time_zone="Asia/Nowhere", version="1")
     editor.show(editor.publish())
     assert "There is no time zone" in editor.page
+    assert '<details class="console-details" open>' in editor.page
+
+
+@pytest.mark.parametrize(("typed", "code"), [("jp", "JP"), ("Germany, Bayern – DE-BY", "DE-BY")])
+def test_a_zone_and_a_country_are_typed_as_on_the_page_of_operating_hours(editor, workstream, typed, code):
+    editor.fill(time_zone="asia/tokyo", holidays=typed).publish()
+
+    content = current_ruleset(workstream).content
+    assert (content["time_zone"], content["holidays"]) == ("Asia/Tokyo", code)
+
+
+def test_holidays_that_nobody_knows_are_not_published(editor, workstream):
+    """They would never be one."""
+    editor.show(editor.fill(holidays="Atlantis").publish())
+
+    assert "The holidays of “Atlantis” aren&#x27;t known." in editor.page
+    assert current_ruleset(workstream) is None
+
+
+def test_the_lists_of_places_are_sent_once(as_root, address):
+    assert 'id="countries"' in as_root.get(address).content.decode()
+    assert 'id="countries"' not in as_root.get(address, headers={"x-requested-with": "fetch"}).content.decode()
 
 
 def test_an_old_version_is_taken_up_again_as_a_draft(as_root, address, workstream, published):

@@ -32,7 +32,8 @@ PAGES = {
     ),
 }
 
-IDENTIFIERS = re.compile(r"/(?:\d+|[a-z0-9]{14})/")
+# "custompresence" is as long as a public id, but has no digit.
+IDENTIFIERS = re.compile(r"/(?:\d+|(?!custompresence/)[a-z0-9]{14})/")
 NOT_PAGES = re.compile(r"/(?:media|static|logout|files?)/|jsi18n")
 
 EVERYTHING = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

@@ -22,8 +22,8 @@ UNIT_NAMES = {
 class DurationWidget(forms.MultiWidget):
     """The number and the unit side by side; the label belongs to the number."""
 
-    def __init__(self, units: Sequence[int], base: int) -> None:
-        self.units, self.base = units, base
+    def __init__(self, units: Sequence[int], base: int, usual: int) -> None:
+        self.units, self.base, self.usual = units, base, usual
         unit = select()
         unit.attrs["aria-label"] = gettext_lazy("Unit")
         unit.choices = [(each, UNIT_NAMES[each]) for each in units]
@@ -35,18 +35,23 @@ class DurationWidget(forms.MultiWidget):
     def decompress(self, value: Any) -> list[Any]:
         """In the largest unit that leaves a whole number."""
         if not value:
-            return [None, self.units[1]]
+            return [None, self.usual]
         seconds = int(value) * self.base
         unit = next((each for each in reversed(self.units) if seconds % each == 0), self.units[0])
         return [seconds // unit, unit]
 
 
 class DurationField(forms.MultiValueField):
-    """`base`: what the value counts, `SECOND` or `MINUTE`. `least` and `most` are in that unit. Empty is None where not required."""
+    """`base`: what the value counts, `SECOND` or `MINUTE`. `least` and `most` are in that unit. Empty is None where not required.
 
-    def __init__(self, *, units: Sequence[int], base: int, least: int, most: int, required: bool = True, **kwargs: Any) -> None:
+    `usual`: the unit of an empty field.
+    """
+
+    def __init__(
+        self, *, units: Sequence[int], base: int, least: int, most: int, usual: int = 0, required: bool = True, **kwargs: Any
+    ) -> None:
         self.base, self.least, self.most = base, least, most
-        self.widget = DurationWidget(units, base)
+        self.widget = DurationWidget(units, base, usual or units[1])
         choices = [(each, UNIT_NAMES[each]) for each in units]
         fields = [forms.IntegerField(required=required), forms.TypedChoiceField(choices=choices, coerce=int, required=required)]
         super().__init__(fields, required=required, require_all_fields=False, **kwargs)

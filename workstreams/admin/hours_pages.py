@@ -20,8 +20,9 @@ from workstreams.hours_words import now_in_words, preview_in_words
 from workstreams.models import OperatingHours
 
 from . import hours_week
-from .hours_forms import HoursForm, holiday_choices, time_zones
+from .hours_forms import HoursForm
 from .pages import Crumb, sent_data, show_page
+from .place_fields import country_shown
 
 
 @require_safe
@@ -30,7 +31,7 @@ def hours_list(request: HttpRequest) -> HttpResponse:
     require_administrator(request.user)
     found = OperatingHours.objects.prefetch_related("periods", "holidays", "queues")
     now = database_now()
-    rows = [(hours, now_in_words(working_hours(hours), now), holiday_choices().get(hours.holiday_country, "")) for hours in found]
+    rows = [(hours, now_in_words(working_hours(hours), now), country_shown(hours.holiday_country)) for hours in found]
     title = _("Operating hours")
     return show_page(request, "admin/console/hours_list.html", title=title, crumbs=[Crumb(title)], rows=rows)
 
@@ -112,8 +113,6 @@ def _show(
         "form": form,
         "week": [(day, WEEKDAYS[day], rows.periods[day]) for day in hours_week.WEEKDAYS],
         "holidays": rows.holidays,
-        "time_zones": time_zones(),
-        "countries": holiday_choices().values(),
         "now": now_in_words(shown, now) if shown else "",
         "preview": preview_in_words(shown, now) if shown else [],
         "changed": request.method == "POST",

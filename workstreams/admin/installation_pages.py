@@ -1,10 +1,7 @@
 """What is the same for all workstreams: how often an agent is asked, and what an unanswered offer says about them."""
 
-import zoneinfo
-
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -17,7 +14,8 @@ from workstreams.configuration import SETTINGS_OF_ALL, change_settings_of_all
 from workstreams.models import DistributionSettings
 from workstreams.models.settings import FEWEST_DECLINES, MOST_DECLINES
 
-from .pages import ConsoleForm, Crumb, checkbox, number_input, sent_data, show_page, text_input
+from .pages import ConsoleForm, Crumb, checkbox, number_input, sent_data, show_page
+from .place_fields import TimeZoneField
 
 
 class SettingsForm(ConsoleForm):
@@ -47,18 +45,9 @@ class SettingsForm(ConsoleForm):
         help_text=gettext_lazy("An agent with so many conversations is offered no other, whatever room is left."),
         widget=number_input(),
     )
-    time_zone = forms.CharField(
-        label=gettext_lazy("Time zone"),
-        max_length=64,
-        help_text=gettext_lazy("At its midnight the places of a day are free again. A name such as Asia/Tokyo."),
-        widget=text_input(spellcheck="false", autocapitalize="off"),
+    time_zone = TimeZoneField(
+        help_text=gettext_lazy("At its midnight the places of a day are free again. Type a part of a city's name to find it.")
     )
-
-    def clean_time_zone(self) -> str:
-        name = str(self.cleaned_data["time_zone"])
-        if name not in zoneinfo.available_timezones():
-            raise ValidationError(_("There is no time zone of this name."))
-        return name
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -11,9 +11,11 @@ from workstreams.distribution.methods import ORDERS
 from workstreams.models import Agent, AssignmentMethod, OperatingHours, OverflowAction, OverflowCondition, Queue
 from workstreams.overflows import OverflowDraft
 
+from .durations import DAY, HOUR, MINUTE, SECOND, DurationField
 from .pages import ConsoleForm, checkbox_list, number_input, select, text_input
 
 SETTINGS = ("name", "priority", "assignment_method", "hours", "service_level_seconds", "ageing_seconds")
+LONGEST = 10 * DAY
 # How many orders can be put one behind the other.
 ORDER_FIELDS = ("order_1", "order_2", "order_3")
 MOVE, END = OverflowAction.TRANSFER, OverflowAction.END
@@ -42,6 +44,11 @@ def _threshold(label: Any, least: int, most: int) -> forms.IntegerField:
     return forms.IntegerField(label=label, min_value=least, max_value=most, required=False, widget=number_input())
 
 
+def _time(label: Any, help_text: Any) -> DurationField:
+    units = (SECOND, MINUTE, HOUR, DAY)
+    return DurationField(label=label, help_text=help_text, units=units, base=SECOND, least=1, most=LONGEST, required=False)
+
+
 class QueueForm(ConsoleForm):
     name = forms.CharField(label=gettext_lazy("Name"), max_length=100, widget=text_input(autocomplete="off"))
     priority = forms.IntegerField(
@@ -63,21 +70,13 @@ class QueueForm(ConsoleForm):
     order_1 = forms.ChoiceField(label=gettext_lazy("First"), required=False, widget=select())
     order_2 = forms.ChoiceField(label=gettext_lazy("Then"), required=False, widget=select())
     order_3 = forms.ChoiceField(label=gettext_lazy("Then"), required=False, widget=select())
-    ageing_seconds = forms.IntegerField(
-        label=gettext_lazy("Priority ageing in seconds"),
-        min_value=1,
-        max_value=10**6,
-        required=False,
-        help_text=gettext_lazy("So long a wait counts as one point of priority. Left empty, the higher priority always comes first."),
-        widget=number_input(),
+    ageing_seconds = _time(
+        gettext_lazy("Priority ageing"),
+        gettext_lazy("So long a wait counts as one point of priority. Left empty, the higher priority always comes first."),
     )
-    service_level_seconds = forms.IntegerField(
-        label=gettext_lazy("Service level in seconds"),
-        min_value=1,
-        max_value=10**6,
-        required=False,
-        help_text=gettext_lazy("How fast a conversation should be accepted. Supervisors see how many wait longer."),
-        widget=number_input(),
+    service_level_seconds = _time(
+        gettext_lazy("Service level"),
+        gettext_lazy("How fast a conversation should be accepted. Supervisors see how many wait longer."),
     )
     hours = forms.ModelChoiceField(
         label=gettext_lazy("Operating hours"),
@@ -92,7 +91,9 @@ class QueueForm(ConsoleForm):
     waiting_items_threshold = _threshold(gettext_lazy("So many may wait"), 1, 100)
     waiting_items_target = _target()
     waiting_time_action = _action(OverflowCondition.WAITING_TIME, gettext_lazy("When a conversation has waited too long"), NO_LIMIT)
-    waiting_time_threshold = _threshold(gettext_lazy("So many minutes"), 1, 2880)
+    waiting_time_threshold = DurationField(
+        label=gettext_lazy("So long may it wait"), units=(MINUTE, HOUR), base=MINUTE, least=1, most=2880, usual=MINUTE, required=False
+    )
     waiting_time_target = _target()
 
     def __init__(self, *args: Any, queue: Queue, **kwargs: Any) -> None:
@@ -114,7 +115,9 @@ class QueueForm(ConsoleForm):
             if action == MOVE and not values.get(f"{condition}_target"):
                 self._refuse(f"{condition}_target", _("Choose a queue."))
             if action and f"{condition}_threshold" in self.fields and values.get(f"{condition}_threshold") is None:
-                self._refuse(f"{condition}_threshold", _("Say how many."))
+                self._refuse(
+                    f"{condition}_threshold", _("Say how long.") if condition == OverflowCondition.WAITING_TIME else _("Say how many.")
+                )
         if values.get("assignment_method") == AssignmentMethod.CUSTOM and not self.order_by():
             self._refuse("order_1", _("Choose at least one."))
         return values

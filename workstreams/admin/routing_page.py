@@ -18,7 +18,7 @@ from .routing_fields import Choosable
 from .routing_problems import Problems
 from .routing_rows import rows_of, rulesets_of
 from .routing_sealed import seal
-from .routing_time import time_controls
+from .routing_time import time_controls, time_lists
 from .routing_words import Wording
 from .workstream_pages import workstream_crumbs
 
@@ -71,7 +71,9 @@ def show_rules(
         shown["routes"] = rows_of(draft.content["routes"], draft, choosable, wording, found.of_rules)
     elif draft.show == CLASSIFICATION:
         shown["rulesets"] = rulesets_of(draft, choosable, wording, found.of_rules)
-    shown["time"] = time_controls(draft.content)
+    shown |= {"time": time_controls(draft.content), "time_problems": found.of_time}
+    if request.headers.get("X-Requested-With") != "fetch":
+        shown["time_lists"] = time_lists()
     title = _("Routing rules")
     crumbs = workstream_crumbs(workstream, title)
     return show_page(request, "admin/console/routing_rules.html", title=title, crumbs=crumbs, **shown, **context)

@@ -24,10 +24,14 @@ class Listed:
 
 @dataclass(frozen=True)
 class Problems:
-    """`of_rules`: by the rule's id (or "ruleset-0"), then by the part ("when.0.1", "to.0", "" for the whole rule)."""
+    """`of_rules`: by the rule's id (or "ruleset-0"), then by the part ("when.0.1", "to.0", "" for the whole rule).
+
+    `of_time`: what is wrong with the time zone and the country.
+    """
 
     of_rules: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     listed: list[Listed] = field(default_factory=list)
+    of_time: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, problems: Sequence[Problem], draft: Draft) -> "Problems":
@@ -39,6 +43,8 @@ class Problems:
             words = _words(problem, rule_id, part, draft)
             place = place_in_words(problem.path)
             found.listed.append(Listed(f"{place}: {words}" if place else words, rule_id if is_rule else ""))
+            if problem.path and problem.path[0] in ("time_zone", "holidays"):
+                found.of_time.append(words)
             if rule_id:
                 found.of_rules.setdefault(rule_id, {}).setdefault(part, []).append(words)
         return found

@@ -7,6 +7,7 @@ from django.http import QueryDict
 
 from workstreams.models import Workstream
 
+from .place_fields import country_coded, time_zone_named
 from .routing_draft import TRY, Draft
 from .routing_facts import facts_for
 from .routing_reading import read_rule
@@ -31,10 +32,10 @@ def unseal(sent: QueryDict, workstream: Workstream) -> Draft | None:
         read_rule(opened, sent, facts_for(draft.content).get)
     for at, ruleset in enumerate(draft.content["classification"]):
         ruleset["name"] = sent.get(f"ruleset-{at}", ruleset["name"]).strip().replace("\x00", "")[:100]
-    for name in ("time_zone", "holidays"):
+    for name, found in (("time_zone", time_zone_named), ("holidays", country_coded)):
         # A document that never said so doesn't change by a field that stays empty.
         if typed := sent.get(name, "").replace("\x00", "").strip():
-            draft.content[name] = typed
+            draft.content[name] = found(typed)
         elif name in sent:
             draft.content.pop(name, None)
     if draft.show == TRY:

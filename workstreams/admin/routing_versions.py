@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -13,7 +14,7 @@ from workstreams.access import workstream_to_configure
 from workstreams.models import Ruleset
 from workstreams.rulesets import names
 
-from .pages import show_page
+from .pages import Crumb, show_page
 from .routing_words import ListInWords, RuleInWords, Wording
 from .workstream_pages import workstream_crumbs
 
@@ -51,7 +52,8 @@ def versions(request: HttpRequest, public_id: str) -> HttpResponse:
     if found and len(found) <= VERSIONS_SHOWN:
         rows.append(Version(found[-1], documents[-1], [], is_first=True))
     title = _("Versions")
-    crumbs = workstream_crumbs(workstream, title)
+    rules = Crumb(_("Routing rules"), reverse("admin:routing_rules", args=[workstream.public_id]))
+    crumbs = [*workstream_crumbs(workstream, "")[:-1], rules, Crumb(title)]
     return show_page(request, "admin/console/routing_versions.html", title=title, crumbs=crumbs, workstream=workstream, rows=rows)
 
 

@@ -1,6 +1,6 @@
 """Skills, capacity profiles and presences in the team's own words."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
@@ -13,6 +13,9 @@ from workstreams import ports
 from workstreams.models import AgentCapacity, AgentSkill, CapacityProfile, CustomPresence, Skill, WorkState, Workstream
 from workstreams.routing.problems import InvalidRules
 from workstreams.rulesets import current_ruleset, rules_of
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 def is_asked_for(row: Skill | CapacityProfile) -> bool:
@@ -55,6 +58,8 @@ class SharedWork(ModelAdmin):
 
     actions = None
     search_fields = ["name"]
+    list_before_template = "admin/console/list_lead.html"
+    lead: "StrOrPromise" = ""
 
     def save_related(self, request: HttpRequest, form: forms.ModelForm, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -78,6 +83,7 @@ class WithAgents(SharedWork):
 
 @admin.register(Skill)
 class SkillAdmin(WithAgents):
+    lead = _("What agents are good at. Rules say which skills a conversation needs; it goes to agents who have them.")
     list_display = ["name", "description", "agent_count"]
     fields = ["name", "description"]
     inlines = [SkillAgents]
@@ -85,6 +91,7 @@ class SkillAdmin(WithAgents):
 
 @admin.register(CapacityProfile)
 class CapacityProfileAdmin(WithAgents):
+    lead = _("Places that agents have for one kind of work. Rules or a workstream say which conversations take one.")
     list_display = ["name", "limit", "reset", "blocks", "agent_count"]
     fields = ["name", "limit", "reset", "blocks"]
     inlines = [ProfileAgents]
@@ -96,5 +103,6 @@ class CapacityProfileAdmin(WithAgents):
 
 @admin.register(CustomPresence)
 class CustomPresenceAdmin(SharedWork):
+    lead = _("Presences in your own words, such as Lunch. Each counts as one of the usual ones.")
     list_display = ["name", "base", "position"]
     fields = ["name", "base", "position"]

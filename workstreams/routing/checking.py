@@ -3,9 +3,11 @@
 import math
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.utils.translation import gettext as _
+
+from workstreams.holidays_by_country import countries
+from workstreams.hours import is_time_zone
 
 from .conditions import Condition, Group
 from .facts import VARIABLE, Fact, ValueType
@@ -141,12 +143,11 @@ def leads_into(start: int, ends: Collection[int], overflows: Mapping[int, Collec
 
 
 def _check_time_zone(rules: Rules) -> Iterator[Problem]:
-    if not rules.time_zone:
-        return
-    try:
-        ZoneInfo(rules.time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
+    """The time zone, and the country whose holidays count."""
+    if rules.time_zone and not is_time_zone(rules.time_zone):
         yield Problem(("time_zone",), _("There is no time zone “%(name)s”.") % {"name": rules.time_zone})
+    if rules.holidays and rules.holidays not in countries():
+        yield Problem(("holidays",), _("The holidays of “%(name)s” aren't known.") % {"name": rules.holidays})
 
 
 def _is_number(value: Any) -> bool:
