@@ -62,10 +62,12 @@ def watched_accounts(user: User) -> QuerySet[MessagingAccount]:
 
 
 def visible_conversations(user: User) -> QuerySet[Conversation]:
-    """Supervisors see all; agents those of their queues, their own, and previous ones of the customers they serve."""
+    """Supervisors see all; agents those of their queues, their own and what they are asked to take, and previous ones of the customers
+    they serve.
+    """
     if user.is_supervisor:
         return Conversation.objects.all()
-    own = Q(agent__user=user) | Q(holder__user=user)
+    own = Q(agent__user=user) | Q(holder__user=user) | Q(receiver__user=user)
     serves = Conversation.objects.filter(own, profile_id=OuterRef("profile_id")).exclude(state=WorkState.CLOSED)
     queues = Membership.objects.filter(agent__user=user).values("queue_id")
     return Conversation.objects.filter(own | Q(queue_id__in=queues) | Exists(serves))
@@ -185,6 +187,11 @@ def get_queue(public_id: str) -> Queue:
     return get_object_or_404(Queue, public_id=public_id)
 
 
+def get_colleague(public_id: str) -> Agent:
+    """An agent to transfer to; whether they may be asked is for the transfer to say. 404 if there is none by that id."""
+    return get_object_or_404(Agent, public_id=public_id)
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What a person may do in a conversation that they may read; `why_not` says in words why they can't write.
@@ -217,6 +224,8 @@ def standing(user: User, agent: Agent | None, conversation: Conversation) -> Sta
         return Standing(why_not=_("This conversation has ended. When the customer writes again, a new one begins."))
     if state == WorkState.OPEN and agent is not None:
         return _standing_of_open_work(agent, conversation)
+    if agent is not None and conversation.agent is not None and conversation.receiver_id == agent.pk:
+        return Standing(why_not=_("%(name)s asks you to take this conversation.") % {"name": conversation.agent.user.shown_name})
     if conversation.agent is not None:
         return Standing(
             why_not=_("%(name)s holds this conversation. You are reading along.") % {"name": conversation.agent.user.shown_name}

@@ -74,12 +74,12 @@ def assign_conversation(*, conversation_id: int, agent_id: int, actor: User) -> 
 
 
 def _give_to(conversation: Conversation, agent: Agent, *, step: str, actor: User, at: datetime.datetime) -> None:
-    """Release whoever holds the conversation and make it the agent's own. Locks the offer, then both agents by id."""
+    """Release whoever holds the conversation and make it the agent's own. Locks the offer, then the agents by id."""
     if (conversation.state, ACTIVE) not in TRANSITIONS[step]:
         raise NotAllowedNow(where_it_is(conversation))
     list(Offer.objects.select_for_update(no_key=True).filter(conversation=conversation, state=OfferState.PENDING))
-    both = Agent.objects.filter(pk__in=[agent.pk, conversation.holder_id or agent.pk]).order_by("pk")
-    list(both.select_for_update(no_key=True))
+    ids = {each for each in (agent.pk, conversation.holder_id, conversation.receiver_id) if each}
+    list(Agent.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True))
     settle_offer(conversation, OfferState.WITHDRAWN, at=at)
     freed(conversation)
     held = charged(conversation, agent, at=at)

@@ -22,6 +22,7 @@ from conversations.lifecycle import (
     lock_conversation,
     move,
     settle_offer,
+    stop_transfer,
     write,
 )
 from conversations.models import Conversation, OfferState
@@ -35,7 +36,7 @@ REASON = "left"
 
 def live_work(agents: Collection[Agent]) -> QuerySet[Conversation]:
     """The conversations that these agents have, are offered, or would be offered first."""
-    theirs = Q(agent__in=agents) | Q(holder__in=agents) | Q(affinity_agent__in=agents)
+    theirs = Q(agent__in=agents) | Q(holder__in=agents) | Q(receiver__in=agents) | Q(affinity_agent__in=agents)
     return Conversation.objects.filter(theirs).exclude(state=CLOSED)
 
 
@@ -69,6 +70,8 @@ def _return(*, conversation_id: int, agent_ids: set[int], actor: User | None) ->
     if conversation.state == CLOSED:
         return False
     agent, holder, had = conversation.agent, conversation.holder, conversation.agent_id in left
+    if conversation.receiver_id in left:
+        stop_transfer(conversation, at=database_now())
     if conversation.affinity_agent_id in left:
         write(conversation, affinity_agent=None)
     if conversation.state == OPEN and conversation.holder_id in left:
@@ -84,6 +87,7 @@ def _take_away(conversation: Conversation, actor: User | None) -> None:
     now = database_now()
     name = conversation.agent.user.shown_name if conversation.agent else ""
     if conversation.state == ACTIVE:
+        stop_transfer(conversation, at=now)
         move(conversation, "returned", OPEN, at=now, agent=None, affinity_agent=None, queued_at=now, **freed(conversation))
         journal.record(conversation, "returned", actor=actor, agent=name, reason=REASON)
     elif conversation.state == WAITING:

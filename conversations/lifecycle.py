@@ -13,12 +13,12 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from channels_app.models import Channel
-from conversations import journal, live
-from conversations.models import Conversation, Offer, OfferState, ProfileKind, SocialProfile
+from conversations import journal, live, system_lines
+from conversations.models import Conversation, Offer, OfferKind, OfferState, ProfileKind, SocialProfile
 from workstreams import ports, presence
 from workstreams.clock import database_now
 from workstreams.distribution import capacity
-from workstreams.models import Agent, Queue, User, WorkState
+from workstreams.models import Agent, User, WorkState
 from workstreams.transactions import retried
 
 OPEN, ACTIVE, WAITING, WRAP_UP, CLOSED = WorkState.OPEN, WorkState.ACTIVE, WorkState.WAITING, WorkState.WRAP_UP, WorkState.CLOSED
@@ -31,6 +31,7 @@ TRANSITIONS: dict[str, set[tuple[str, str]]] = {
     "reopened": {(WAITING, ACTIVE)},
     "customer_wrote": {(WAITING, OPEN), (WRAP_UP, ACTIVE), (WRAP_UP, OPEN)},
     "waiting": {(ACTIVE, WAITING)},
+    "handed_over": {(ACTIVE, ACTIVE)},
     "transferred": {(ACTIVE, OPEN), (OPEN, OPEN)},
     "returned": {(ACTIVE, OPEN)},
     "overflowed": {(OPEN, OPEN)},
@@ -47,6 +48,12 @@ OFFER_VERBS = {
     OfferState.DECLINED: "declined",
     OfferState.TIMED_OUT: "offer_timed_out",
     OfferState.WITHDRAWN: "offer_withdrawn",
+}
+TRANSFER_VERBS = {
+    OfferState.ACCEPTED: "transfer_accepted",
+    OfferState.DECLINED: "transfer_declined",
+    OfferState.TIMED_OUT: "transfer_timed_out",
+    OfferState.WITHDRAWN: "transfer_withdrawn",
 }
 
 
@@ -115,6 +122,7 @@ def settle_offer(conversation: Conversation, outcome: OfferState, *, at: datetim
     """End the pending offer of a locked conversation, once: None if there is none.
 
     Accepting keeps the units. Any other end gives them back, and nobody's offer is made to the same agent first again.
+    A transfer that isn't accepted leaves the conversation with its agent.
     """
     offer = (
         Offer.objects.select_for_update(no_key=True, of=("self",))
@@ -124,9 +132,12 @@ def settle_offer(conversation: Conversation, outcome: OfferState, *, at: datetim
     )
     if offer is None:
         return None
-    step = "accepted_automatically" if outcome == OfferState.ACCEPTED and actor is None else OFFER_VERBS[outcome]
     offer.state, offer.decided_at = outcome, at
     offer.save(update_fields=["state", "decided_at"])
+    if offer.kind == OfferKind.TRANSFER:
+        _settle_transfer(conversation, offer, at=at, actor=actor)
+        return offer
+    step = "accepted_automatically" if outcome == OfferState.ACCEPTED and actor is None else OFFER_VERBS[outcome]
     if outcome == OfferState.ACCEPTED:
         move(conversation, "accepted", ACTIVE, at=at, agent=offer.agent, assigned_at=at, affinity_agent=None)
     else:
@@ -134,6 +145,31 @@ def settle_offer(conversation: Conversation, outcome: OfferState, *, at: datetim
         write(conversation, affinity_agent=affinity, **freed(conversation))
     journal.record(conversation, step, actor=actor, agent=offer.agent.user.shown_name)
     return offer
+
+
+def _settle_transfer(conversation: Conversation, offer: Offer, *, at: datetime.datetime, actor: User | None) -> None:
+    """Accepting makes the conversation the receiver's and frees its former agent; any other end frees the receiver."""
+    both = Agent.objects.filter(pk__in=[conversation.holder_id, conversation.receiver_id]).order_by("pk")
+    list(both.select_for_update(no_key=True).values_list("pk"))
+    reserved = capacity.Cost(conversation.units_reserved, tuple(conversation.profiles_reserved))
+    nobody: dict[str, Any] = {"receiver": None, "units_reserved": 0, "profiles_reserved": []}
+    if offer.state == OfferState.ACCEPTED:
+        freed(conversation)
+        taken = {"agent": offer.agent, "assigned_at": at, "affinity_agent": None} | held_by(offer.agent, reserved)
+        move(conversation, "handed_over", ACTIVE, at=at, **taken, **nobody)
+    else:
+        capacity.give_back(agent_id=offer.agent_id, cost=reserved)
+        write(conversation, **nobody)
+    verb = TRANSFER_VERBS[OfferState(offer.state)]
+    journal.record(conversation, verb, actor=actor, agent=offer.agent.user.shown_name)
+    system_lines.add(conversation, verb, agent=offer.agent.user.shown_name)
+    live.agent_changed(offer.agent)
+
+
+def stop_transfer(conversation: Conversation, *, at: datetime.datetime) -> None:
+    """Whatever takes a locked active conversation from its agent first withdraws it from a colleague who is asked to take it."""
+    if conversation.receiver_id is not None:
+        settle_offer(conversation, OfferState.WITHDRAWN, at=at)
 
 
 def accept_at_once(conversations: Collection[Conversation], *, at: datetime.datetime) -> None:
@@ -296,6 +332,7 @@ def wait_for_customer(*, conversation_id: int, actor: User) -> Conversation:
 
 def leave_for_customer(conversation: Conversation, *, at: datetime.datetime, actor: User | None, **why: Any) -> None:
     """A locked active conversation waits from now on. `why` goes into the journal."""
+    stop_transfer(conversation, at=at)
     move(conversation, "waiting", WAITING, at=at, **freed(conversation))
     journal.record(conversation, "waiting", actor=actor, **why)
     announce(conversation, conversation.agent)
@@ -305,6 +342,7 @@ def put_back(conversation: Conversation, *, at: datetime.datetime, actor: User |
     """A locked active conversation goes back into its queue, as newly queued there. `why` goes into the journal."""
     agent = conversation.agent
     former = {"agent": None, "affinity_agent": None, "let_go_by": agent}
+    stop_transfer(conversation, at=at)
     move(conversation, "returned", OPEN, at=at, queued_at=at, **former, **freed(conversation))
     journal.record(conversation, "returned", actor=actor, agent=agent.user.shown_name if agent else "", **why)
     announce(conversation, agent)
@@ -333,32 +371,13 @@ def end_conversation(*, conversation_id: int, actor: User) -> Conversation:
     require_own(conversation, actor)
     now = database_now()
     if conversation.state != WRAP_UP:
+        stop_transfer(conversation, at=now)
         move(conversation, "ended", WRAP_UP, at=now)
         journal.record(conversation, "ended", actor=actor)
         if conversation.channel.workstream.wrap_up_time != datetime.timedelta(0):
             announce(conversation)
             return conversation
     close(conversation, "closed", at=now, actor=actor, reason="ended")
-    return conversation
-
-
-@retried
-def transfer_to_queue(*, conversation_id: int, queue_id: int, actor: User) -> Conversation:
-    """Hand it to the agents of another queue, as newly queued there. Own active ones; supervisors also open ones."""
-    conversation = lock_conversation(conversation_id)
-    require_own(conversation, actor)
-    queue = Queue.objects.filter(pk=queue_id).first()
-    if queue is None:
-        raise NotAllowedNow(_("This queue doesn't exist any more."))
-    now, former, holder = database_now(), conversation.agent, conversation.holder
-    live.conversation_changed(conversation)
-    settle_offer(conversation, OfferState.WITHDRAWN, at=now)
-    fields = {"agent": None, "affinity_agent": None, "queue": queue, "queued_at": now, "routed_at": now, "aside": False} | freed(
-        conversation
-    )
-    move(conversation, "transferred", OPEN, at=now, let_go_by=former or conversation.let_go_by, **fields)
-    journal.record(conversation, "transferred", actor=actor, queue=queue.name)
-    announce(conversation, former, offered=holder)
     return conversation
 
 

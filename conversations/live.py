@@ -56,9 +56,9 @@ def conversations_moved(conversations: Iterable[Conversation]) -> None:
 def messages_changed(conversation: Conversation) -> None:
     """Nothing but its messages changed: its thread, its agent's list and the floor are stale.
 
-    Of one that waits, offers and the lists of its queue show the words.
+    Of one that waits, offers and the lists of its queue show the words; so do offers of one that is handed over.
     """
-    if conversation.state == WorkState.OPEN:
+    if conversation.state == WorkState.OPEN or conversation.receiver_id is not None:
         conversation_changed(conversation)
         return
     publish({thread_topic(conversation), FLOOR} | ({work_topic(conversation.agent)} if conversation.agent else set()))
@@ -84,7 +84,7 @@ def messages_changed_in(conversation_ids: Collection[int]) -> None:
 
 
 def _topics_of(conversation: Conversation) -> set[str]:
-    agents = {agent_topic(agent) for agent in (conversation.agent, conversation.holder) if agent}
+    agents = {agent_topic(agent) for agent in (conversation.agent, conversation.holder, conversation.receiver) if agent}
     return {conversation_topic(conversation), FLOOR} | agents
 
 

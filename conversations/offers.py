@@ -130,9 +130,10 @@ def _decide(*, offer_id: int, outcome: OfferState, actor: User | None = None) ->
     elif outcome == OfferState.TIMED_OUT and not _due(now).filter(pk=offer_id).exists():
         # The agent came back since the list was read.
         return offer
+    former = conversation.agent
     settled = settle_offer(conversation, outcome, at=now, actor=actor)
     _step_back(offer, outcome, missed=offer.deadline <= now)
-    announce(conversation, offered=offer.agent)
+    announce(conversation, former, offered=offer.agent)
     if settled is not None:
         settled.conversation = conversation
     return settled or offer

@@ -50,7 +50,7 @@ def tell_decision(row: RoutingDecision) -> Told:
 
 def tell_offers(conversation: Conversation) -> list[ToldOffer]:
     """The newest offers of a conversation, the newest first."""
-    offers = Offer.objects.filter(conversation=conversation).select_related("agent__user", "queue").order_by("-offered_at", "-id")
+    offers = Offer.objects.filter(conversation=conversation).select_related("agent__user", "queue", "sender").order_by("-offered_at", "-id")
     return [_tell_offer(offer) for offer in offers[:MOST_TOLD]]
 
 
@@ -65,7 +65,7 @@ def _tell_offer(offer: Offer) -> ToldOffer:
         queue=str(offer.queue),
         state=offer.state,
         outcome=offer.get_state_display(),
-        method=_method(str(stored.get("method", ""))),
+        method=_("Asked by %(name)s") % {"name": offer.sender.shown_name} if offer.sender else _method(str(stored.get("method", ""))),
         candidates=candidates + _others(could - len(candidates)),
         refused=refused + _others(could_not - len(refused)),
     )

@@ -9,11 +9,10 @@ import logging
 import time
 
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When
-from django.utils import timezone
 
-from conversations import automatic_texts, composer, journal, live
+from conversations import automatic_texts, composer, journal, live, system_lines
 from conversations.lifecycle import close, leave_for_customer, put_back
-from conversations.models import Conversation, Direction, Message, MessageKind, TimeoutRun, TimerSwitch
+from conversations.models import Conversation, TimeoutRun, TimerSwitch
 from conversations.timers import Timer, states_of, timers_of
 from workstreams.clock import database_now
 from workstreams.models import TimeoutAction, TimeoutRule, Trigger
@@ -107,14 +106,4 @@ def _tell_customer(conversation: Conversation, timer: Timer) -> None:
 def _remind_agent(conversation: Conversation, rule: TimeoutRule) -> None:
     """A line between the bubbles, for colleagues alone, in the agent's language."""
     own = conversation.agent.user.language if conversation.agent else ""
-    newest = conversation.messages.order_by("-occurred_at").values_list("occurred_at", flat=True).first()
-    now = timezone.now()
-    Message.objects.create(
-        conversation=conversation,
-        account=conversation.channel.account,
-        direction=Direction.NOTICE,
-        kind=MessageKind.NOTICE,
-        text=automatic_texts.in_language(rule.texts, own, rule.fallback_language),
-        data={"name": "timeout"},
-        occurred_at=max(now, newest) if newest else now,
-    )
+    system_lines.add(conversation, "timeout", text=automatic_texts.in_language(rule.texts, own, rule.fallback_language))

@@ -7,7 +7,7 @@ from config.demo import stage
 from config.demo.past import befriended, move_back
 from config.demo.shop import A_ZHE, AOBA, DANIEL, EMMA, MISAKI, PLOY, RETURNS, SAKURA, TAKAHASHI, TAMURA, XIAO_AN
 from config.models import Pulse
-from conversations import contacts, lifecycle, linking, notes
+from conversations import contacts, lifecycle, linking, notes, transfers
 from conversations.models import Conversation
 from workstreams.clock import Now
 from workstreams.models import Queue
@@ -100,7 +100,7 @@ def daniel_was_charged_twice() -> None:
     note = "Both charges are real. Refund one of them; he has sent the statement."
     notes.add_note(conversation=conversation, actor=stage.person("charlie"), text=note, client_id="demo")
     returns = Queue.objects.get(name=RETURNS)
-    lifecycle.transfer_to_queue(conversation_id=conversation.pk, queue_id=returns.pk, actor=stage.person("charlie"))
+    transfers.transfer_to_queue(conversation_id=conversation.pk, queue_id=returns.pk, actor=stage.person("charlie"))
     stage.assigns("sue", "charlie", conversation)
     move_back(conversation, 4 * DAY, spread=6 * MINUTE)
 

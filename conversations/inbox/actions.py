@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from conversations import access, assignment, attachments, composer, courtesies, lifecycle, live, notes
+from conversations import access, assignment, attachments, composer, courtesies, lifecycle, live, notes, transfers
 from conversations.inbox import thread
 from conversations.inbox.frame import PersonRequest, signed_in, wants_fragment
 from conversations.inbox.views import conversation_context
@@ -140,8 +140,20 @@ def assign_to_me(request: PersonRequest, public_id: str) -> HttpResponse:
 @require_POST
 @signed_in
 def transfer(request: PersonRequest, public_id: str) -> HttpResponse:
-    queue = access.get_queue(request.POST.get("queue", ""))
-    return _act_on_own(request, public_id, lifecycle.transfer_to_queue, queue_id=queue.pk)
+    """Hand it over to whom `to` names: `queue:` or `agent:` and a public id."""
+    kind, _separator, target_id = request.POST.get("to", "").partition(":")
+    note = request.POST.get("note", "")
+    if kind == "agent":
+        colleague = access.get_colleague(target_id)
+        return _act_on_own(request, public_id, transfers.transfer_to_agent, agent_id=colleague.pk, note=note)
+    queue = access.get_queue(target_id)
+    return _act_on_own(request, public_id, transfers.transfer_to_queue, queue_id=queue.pk, note=note)
+
+
+@require_POST
+@signed_in
+def withdraw_transfer(request: PersonRequest, public_id: str) -> HttpResponse:
+    return _act_on_own(request, public_id, transfers.withdraw_transfer)
 
 
 @require_POST

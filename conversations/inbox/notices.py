@@ -38,6 +38,14 @@ SENTENCES = {
     ("delivery", ""): gettext_lazy("A notification message arrived."),
     ("standby", ""): gettext_lazy("Another tool answers this chat at the moment."),
 }
+# What colleagues did, with their names.
+COLLEAGUES = {
+    "transfer_requested": gettext_lazy("%(actor)s asks %(agent)s to take this conversation."),
+    "transfer_accepted": gettext_lazy("%(agent)s has taken this conversation over."),
+    "transfer_declined": gettext_lazy("%(agent)s declined to take this conversation."),
+    "transfer_timed_out": gettext_lazy("%(agent)s did not answer in time and doesn't take this conversation."),
+    "transfer_withdrawn": gettext_lazy("%(agent)s is no longer asked to take this conversation."),
+}
 TOLD_APART_BY = {"follow": "isUnblocked", "beacon": "type", "accountLink": "result", "membership": "type", "module": "type"}
 # The detail that says which one it was.
 WHICH = {"videoPlayComplete": "trackingId", "beacon": "hwid", "postback": "data"}
@@ -48,6 +56,8 @@ NAMED_AT_MOST = 5
 def notice_words(data: Mapping[str, Any], names: Mapping[str, str] | None = None) -> str:
     """One line for an event. `names` has the people that are known, by the platform's id."""
     name = str(data.get("name", ""))
+    if name in COLLEAGUES:
+        return COLLEAGUES[name] % {who: str(data.get(who, "")) for who in ("actor", "agent")}
     given = data.get("details")
     details: Mapping[str, Any] = given if isinstance(given, dict) else {}
     if name in ("memberJoined", "memberLeft"):

@@ -1,14 +1,15 @@
 """The offers that an agent's page shows: those that wait for an answer, and what became of those that are gone."""
 
+import datetime
 from dataclasses import dataclass
 
-from django.db.models import Max, Prefetch
+from django.db.models import Max, Prefetch, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from channels_app.media import links
 from channels_app.models import MediaState
-from conversations.models import Attachment, Conversation, Direction, MessageKind, Offer, OfferState, RoutingDecision
+from conversations.models import Attachment, Conversation, Direction, MessageKind, Offer, OfferKind, OfferState, RoutingDecision
 from workstreams.models import Agent, User, WorkState
 
 SHOWN_AT_MOST = 20
@@ -40,22 +41,24 @@ def open_offers(agent: Agent) -> list[OpenOffer]:
     newest = RoutingDecision.objects.select_related("ruleset", "queue").defer("ruleset__content").order_by("-id")
     offers = (
         Offer.objects.filter(agent=agent, state=OfferState.PENDING, deadline__gt=now)
-        .select_related("queue", "conversation__profile__contact", "conversation__profile__picture", "conversation__channel__account")
+        .select_related("queue", "sender", "note", "conversation__channel__account")
+        .select_related("conversation__profile__contact", "conversation__profile__picture")
         .prefetch_related(Prefetch("conversation__decisions", queryset=newest, to_attr="newest_decisions"))
         .order_by("deadline")[:SHOWN_AT_MOST]
     )
     pictures = _last_pictures([offer.conversation_id for offer in offers])
-    return [
-        OpenOffer(
-            offer=offer,
-            seconds_left=int((offer.deadline - now).total_seconds()),
-            seconds_total=max(int((offer.deadline - offer.offered_at).total_seconds()), 1),
-            wait_seconds=int((now - (offer.conversation.queued_at or offer.conversation.created_at)).total_seconds()),
-            decision=next(iter(offer.conversation.newest_decisions), None),  # type: ignore[attr-defined]
-            picture=pictures.get(offer.conversation_id, ""),
-        )
-        for offer in offers
-    ]
+    return [_open(offer, now, picture=pictures.get(offer.conversation_id, "")) for offer in offers]
+
+
+def _open(offer: Offer, now: datetime.datetime, *, picture: str = "") -> OpenOffer:
+    return OpenOffer(
+        offer=offer,
+        seconds_left=int((offer.deadline - now).total_seconds()),
+        seconds_total=max(int((offer.deadline - offer.offered_at).total_seconds()), 1),
+        wait_seconds=int((now - (offer.conversation.queued_at or offer.conversation.created_at)).total_seconds()),
+        decision=next(iter(getattr(offer.conversation, "newest_decisions", ())), None),
+        picture=picture,
+    )
 
 
 def _last_pictures(conversation_ids: list[int]) -> dict[int, str]:
@@ -73,12 +76,27 @@ def _last_pictures(conversation_ids: list[int]) -> dict[int, str]:
     return {each.message.conversation_id: links.page_link(each.file, links.PREVIEW) for each in found}
 
 
+def sent_offers(agent: Agent) -> list[Offer]:
+    """The colleagues whom the agent asks to take a conversation, and who haven't answered."""
+    return list(Offer.objects.filter(sender=agent.user_id, state=OfferState.PENDING)[:SHOWN_AT_MOST])
+
+
+def handover_of(conversation: Conversation) -> OpenOffer | None:
+    """The offer to the colleague who is asked to take it; no query where nobody is."""
+    if conversation.receiver_id is None:
+        return None
+    found = Offer.objects.filter(conversation=conversation, kind=OfferKind.TRANSFER, state=OfferState.PENDING)
+    offer = found.select_related("agent__user").first()
+    return _open(offer, timezone.now()) if offer else None
+
+
 def gone_offers(agent: Agent, shown: list[str]) -> list[GoneOffer]:
-    """What became of the offers in `shown` (public ids of the page) that no longer wait for an answer."""
-    gone = (
-        Offer.objects.filter(agent=agent, public_id__in=shown[:SHOWN_AT_MOST])
-        .exclude(state__in=[OfferState.ACCEPTED, OfferState.DECLINED])
-        .select_related("conversation__agent__user", "conversation__profile__contact")
+    """What became of the offers in `shown` (public ids of the page) that no longer wait for an answer, those that the agent sent too."""
+    answered = Q(state__in=[OfferState.ACCEPTED, OfferState.DECLINED])
+    mine = Q(agent=agent) & ~answered
+    sent = Q(sender=agent.user_id) & (answered | Q(state=OfferState.TIMED_OUT))
+    gone = Offer.objects.filter(mine | sent, public_id__in=shown[: 2 * SHOWN_AT_MOST]).select_related(
+        "agent__user", "sender", "conversation__agent__user", "conversation__profile__contact"
     )
     now = timezone.now()
     return [GoneOffer(offer, words_for(offer, agent.user)) for offer in gone if offer.state != OfferState.PENDING or offer.deadline <= now]
@@ -86,6 +104,8 @@ def gone_offers(agent: Agent, shown: list[str]) -> list[GoneOffer]:
 
 def words_for(offer: Offer, person: User) -> str:
     """Why an offer is gone."""
+    if offer.kind == OfferKind.TRANSFER:
+        return _words_for_transfer(offer, person)
     conversation: Conversation = offer.conversation
     taker = conversation.agent.user if conversation.agent else None
     if taker is not None and taker.pk == person.pk:
@@ -97,3 +117,18 @@ def words_for(offer: Offer, person: User) -> str:
     if offer.state == OfferState.WITHDRAWN:
         return _("The offer was withdrawn.")
     return _("Time ran out. It goes to the next agent.")
+
+
+def _words_for_transfer(offer: Offer, person: User) -> str:
+    """The same for one that a colleague sent, in words for the receiver or for the sender."""
+    if offer.agent.user_id != person.pk:
+        name = {"name": offer.agent.user.shown_name}
+        if offer.state == OfferState.ACCEPTED:
+            return _("%(name)s has taken it over.") % name
+        if offer.state == OfferState.DECLINED:
+            return _("%(name)s declined. It stays with you.") % name
+        return _("%(name)s did not answer in time. It stays with you.") % name
+    sender = {"name": offer.sender.shown_name if offer.sender else ""}
+    if offer.state == OfferState.WITHDRAWN:
+        return _("%(name)s doesn't ask you any more.") % sender
+    return _("Time ran out.")

@@ -26,8 +26,11 @@ def slash_commands(query: str, standing: access.Standing, conversation: Conversa
     if access.may_attach(conversation):
         commands.append(SlashCommand("file", _("Attach files"), "attach"))
     commands.append(SlashCommand("sticker", _("Emoji and stickers"), "open-stickers"))
-    if standing.may_pass_on:
+    if standing.may_pass_on and conversation.receiver_id is not None:
+        commands.append(SlashCommand("withdraw", _("Withdraw the transfer"), "act-withdraw"))
+    elif standing.may_pass_on:
         commands.append(SlashCommand("transfer", _("Transfer"), "act-transfer"))
+    if standing.may_pass_on:
         commands.append(SlashCommand("wait", _("Wait for customer"), "act-wait"))
     if standing.may_end:
         commands.append(SlashCommand("end", _("End conversation"), "act-end"))

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from channels_app import usage
 from channels_app.registry import adapter_for
 from conversations import access, drafts
-from conversations.inbox import offer_list, thread, worklist
+from conversations.inbox import colleague_list, offer_list, thread, worklist
 from conversations.inbox.customer import pane_context
 from conversations.inbox.frame import PersonRequest, signed_in, wants_fragment
 from conversations.inbox.stickers import EMOJIS, sticker_choice
@@ -130,6 +130,18 @@ def show_earlier(request: PersonRequest, public_id: str) -> HttpResponse:
 
 @require_GET
 @signed_in
+def show_colleagues(request: PersonRequest, public_id: str) -> HttpResponse:
+    """Whom one may ask to take the conversation; with `q` only those whose name fits. Empty for who may not hand it over."""
+    conversation = access.get_conversation(request.user, public_id)
+    if not access.standing(request.user, access.agent_of(request.user), conversation).may_pass_on:
+        return HttpResponse()
+    found = colleague_list.list_colleagues(conversation, request.user, query=request.GET.get("q", ""))
+    template = "inbox/colleague_rows.html" if "q" in request.GET else "inbox/colleagues.html"
+    return render(request, template, {"conversation": conversation, "found": found})
+
+
+@require_GET
+@signed_in
 def show_offers(request: PersonRequest) -> HttpResponse:
     """The toasts of work on offer, and of offers that went since the page showed them."""
     agent = access.get_agent(request.user)
@@ -172,7 +184,8 @@ def _worklist(request: PersonRequest, agent: Agent, *, opened: Conversation | No
 
 def _offers(request: PersonRequest, agent: Agent) -> dict[str, Any]:
     shown = [public_id for public_id in request.GET.get("offers", "").split(",") if public_id]
-    return {"offers": offer_list.open_offers(agent), "gone": offer_list.gone_offers(agent, shown) if shown else []}
+    gone = offer_list.gone_offers(agent, shown) if shown else []
+    return {"offers": offer_list.open_offers(agent), "sent_offers": offer_list.sent_offers(agent), "gone": gone}
 
 
 def _head(request: PersonRequest, public_id: str) -> dict[str, Any]:
@@ -190,6 +203,7 @@ def _standing(request: PersonRequest, agent: Agent | None, conversation: Convers
         "agent": agent,
         "standing": standing,
         "offer": offer,
+        "handover": offer_list.handover_of(conversation) if standing.may_pass_on else None,
         "free_seconds": free,
         "may_not_arrive": not conversation.reaches_customer(timezone.now()),
         "sending_outlook": usage.outlook(conversation.channel.account) if standing.may_write else "",

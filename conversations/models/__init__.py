@@ -10,7 +10,7 @@ from .contact import (
     SocialProfile,
 )
 from .contact_field import ContactField, FieldKind
-from .conversation import Conversation, Offer, OfferState, RoutingDecision
+from .conversation import Conversation, Offer, OfferKind, OfferState, RoutingDecision
 from .journal import ActorKind, JournalEntry
 from .live import LiveHint
 from .message import Attachment, Direction, Draft, Message, MessageKind
@@ -42,6 +42,7 @@ __all__ = [
     "Message",
     "MessageKind",
     "Offer",
+    "OfferKind",
     "OfferState",
     "PreferredAgent",
     "ProfileKind",

@@ -58,6 +58,11 @@ class Conversation(WorkItem):
                 condition=~Q(state="open") | Q(queue__isnull=False, agent__isnull=True),
             ),
             models.CheckConstraint(name="conversation_units_have_holder", condition=Q(units_held=0) | Q(holder__isnull=False)),
+            models.CheckConstraint(name="conversation_only_active_is_passed_on", condition=Q(receiver__isnull=True) | Q(state="active")),
+            models.CheckConstraint(
+                name="conversation_receiver_is_another", condition=Q(receiver__isnull=True) | ~Q(receiver=models.F("agent"))
+            ),
+            models.CheckConstraint(name="conversation_reserved_has_receiver", condition=Q(units_reserved=0) | Q(receiver__isnull=False)),
             models.CheckConstraint(
                 name="conversation_closed_has_time",
                 condition=Q(state="closed", closed_at__isnull=False) | (~Q(state="closed") & Q(closed_at__isnull=True)),
@@ -139,6 +144,13 @@ class RoutingDecision(models.Model):
         return f"{self.conversation_id} to {self.queue_id}"
 
 
+class OfferKind(models.TextChoices):
+    """Who chose the agent: the rules, or a colleague who hands the conversation over."""
+
+    ROUTED = "routed", _("By routing")
+    TRANSFER = "transfer", _("By a colleague")
+
+
 class OfferState(models.TextChoices):
     """Pending has a deadline; the others are outcomes. Withdrawn: somebody else took or closed the conversation."""
 
@@ -152,6 +164,9 @@ class OfferState(models.TextChoices):
 class Offer(models.Model):
     """One push notification of work to one agent, with one outcome. `deadline` is by the database's clock.
 
+    One outstanding per conversation, whether routing or a colleague made it. A transfer has a `sender`, and perhaps a `note`
+    for the receiver, which stands in the thread.
+
     `explanation` says why this agent: the candidates and their room at that moment, and why the others were refused.
     `assigns_itself`: it can't be declined, and when its time is over it is accepted.
     """
@@ -160,6 +175,9 @@ class Offer(models.Model):
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="offers")
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="offers")
     queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=10, choices=OfferKind.choices, default=OfferKind.ROUTED)
+    sender = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    note = models.ForeignKey("conversations.Message", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     state = models.CharField(max_length=10, choices=OfferState.choices, default=OfferState.PENDING)
     offered_at = models.DateTimeField()
     deadline = models.DateTimeField()

@@ -77,7 +77,7 @@ def live_conversations(state: str = "") -> tuple[list[FloorRow], bool]:
     keys: list[int] = []
     for lists in filter(None, (waiting, list(live.values()))):
         keys += first_keys(lists, field="queued_at", newest_first=False, size=SHOWN_AT_MOST + 1 - len(keys))
-    found = Conversation.objects.filter(pk__in=keys).select_related(*WITH_EVERYTHING_SHOWN)
+    found = Conversation.objects.filter(pk__in=keys).select_related(*WITH_EVERYTHING_SHOWN).prefetch_related("receiver__user")
     page = list(found.order_by(waiting_first, "queued_at", "pk"))
     rows = [FloorRow(c, _seconds_since(c.queued_at) if c.state == WorkState.OPEN and not c.aside else None) for c in page[:SHOWN_AT_MOST]]
     return rows, len(page) > SHOWN_AT_MOST

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from channels_app.alerts import open_alerts
 from channels_app.health import health_of
-from conversations import access, assignment, lifecycle, live
+from conversations import access, assignment, lifecycle, live, transfers
 from conversations.inbox.frame import PersonRequest, signed_in, wants_fragment
 from conversations.models import Conversation
 from conversations.supervisor import queries
@@ -47,13 +47,17 @@ def account_health(request: PersonRequest, account_id: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @signed_in
 def assign(request: PersonRequest, public_id: str) -> HttpResponse:
-    """Choose an agent, whatever their presence and load; then give the conversation to them."""
+    """Choose an agent, whatever their presence and load; then give the conversation to them, or `ask` them first."""
     conversation = access.get_conversation_to_supervise(request.user, public_id)
     if request.method == "GET":
         agents = queries.agents_on_the_floor()
         return _dialog(request, "supervisor/assign.html", {"conversation": conversation, "agents": agents})
     agent = get_object_or_404(Agent.objects.select_related("user"), public_id=request.POST.get("agent", ""))
-    done = _("%(customer)s is now with %(agent)s.") % {"customer": conversation.profile.shown_name, "agent": agent.user.shown_name}
+    names = {"customer": conversation.profile.shown_name, "agent": agent.user.shown_name}
+    if request.POST.get("ask"):
+        done = _("%(agent)s is asked to take %(customer)s.") % names
+        return _act(request, conversation, transfers.transfer_to_agent, done, agent_id=agent.pk)
+    done = _("%(customer)s is now with %(agent)s.") % names
     return _act(request, conversation, assignment.assign_conversation, done, agent_id=agent.pk)
 
 

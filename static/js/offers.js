@@ -23,6 +23,11 @@ function shown() {
   return [...document.querySelectorAll("[data-offer]")];
 }
 
+// Also of what was sent to a colleague the page wants to know what became of it.
+function ids() {
+  return [...shown().map((offer) => offer.dataset.offer), ...[...document.querySelectorAll("[data-sent]")].map((each) => each.dataset.sent)];
+}
+
 // A notification doesn't outlive its offer, nor words that the customer took back.
 function closeStale() {
   for (const [id, { notification, words }] of notified) {
@@ -39,7 +44,7 @@ function changed() {
     const notification = tell(say("newRequest"), [offer.dataset.name, offer.dataset.words].filter(Boolean).join(": "));
     if (notification) { notified.set(offer.dataset.offer, { notification, words: offer.dataset.words }); }
   });
-  known = new Set(shown().map((offer) => offer.dataset.offer));
+  known = new Set(ids());
   remember();
   document.querySelectorAll("[data-gone]").forEach((gone) => setTimeout(() => gone.remove(), GONE_AFTER));
   showCount();
@@ -67,7 +72,7 @@ export function start(open) {
   if (!part()) { return; }
   describe("offers", { query: () => ({ offers: [...known].join(",") }), changed });
   const before = (sessionStorage.getItem(STORED) ?? "").split(",").filter(Boolean);
-  known = new Set([...before, ...shown().map((offer) => offer.dataset.offer)]);
+  known = new Set([...before, ...ids()]);
   if (before.length) { refresh(part()); } else { remember(); }
   showCount();
   document.addEventListener("submit", (event) => {

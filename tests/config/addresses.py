@@ -66,6 +66,8 @@ WHO = {
     _CONVERSATION + "stickers/": OWN_WORK,
     _CONVERSATION + "thread/": OWN_WORK,
     _CONVERSATION + "transfer/": OWN_WORK,
+    _CONVERSATION + "transfer/withdraw/": OWN_WORK,
+    _CONVERSATION + "colleagues/": OWN_WORK,
     _CONVERSATION + "upload/": OWN_WORK,
     _CONVERSATION + "upload/<slug:file_id>/": AUTHOR,
     _CONVERSATION + "upload/<slug:file_id>/discard/": AUTHOR,

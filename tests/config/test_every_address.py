@@ -167,7 +167,7 @@ def ask(people, fill):
 @pytest.mark.parametrize("role", ["-", "o", "a", "s", "r"])
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_everybody_gets_what_the_table_says(role, method, ask, returns, bob):
-    sent = {"next": "/", "queue": returns.public_id, "agent": bob.public_id}
+    sent = {"next": "/", "to": f"queue:{returns.public_id}", "agent": bob.public_id}
     sent |= {"tag": Tag.objects.get().public_id, "contact": Contact.objects.get().public_id}
     data = sent if method == "post" else {}
     wrong = []

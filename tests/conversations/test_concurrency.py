@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from channels_app.models import Lane
-from conversations import assignment, dispatch, lifecycle, offers, routing
+from conversations import assignment, dispatch, lifecycle, offers, routing, transfers
 from conversations.models import Conversation, JournalEntry, Offer, RoutingDecision
 from tests import builders
 from workstreams import presence, transactions
@@ -58,6 +58,8 @@ def assert_books_balance():
     assert not Conversation.objects.filter(state="active", agent__isnull=True).exists()
     assert not Conversation.objects.filter(Q(state="waiting") | Q(state="closed"), units_held__gt=0).exists()
     assert not Conversation.objects.filter(state="active").exclude(holder=F("agent")).exists()
+    asked = dict(Offer.objects.filter(state="pending", kind="transfer").values_list("conversation", "agent"))
+    assert dict(Conversation.objects.filter(receiver__isnull=False).values_list("pk", "receiver")) == asked
     for conversation in Conversation.objects.filter(state="open"):
         pending = Offer.objects.filter(conversation=conversation, state="pending").first()
         assert conversation.holder == (pending.agent if pending else None)
@@ -276,7 +278,10 @@ def test_a_storm_of_everything_ends_without_deadlock_and_with_balanced_books(cha
             lambda: assignment.pick_conversation(conversation_id=any_conversation(), actor=dice.choice(agents).user),
             lambda: own(lifecycle.wait_for_customer),
             lambda: own(lifecycle.end_conversation),
-            lambda: own(lifecycle.transfer_to_queue, queue_id=dice.choice(queues)),
+            lambda: own(transfers.transfer_to_queue, queue_id=dice.choice(queues)),
+            lambda: own(transfers.transfer_to_agent, agent_id=dice.choice(agents).pk),
+            lambda: own(transfers.transfer_to_agent, agent_id=dice.choice(agents).pk),
+            lambda: own(transfers.withdraw_transfer),
             lambda: presence.set_presence(dice.choice(agents), dice.choice(["available", "away"])),
         ]
         for _ in range(25):

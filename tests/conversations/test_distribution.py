@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from conversations import assignment, dispatch, lifecycle, offers
+from conversations import assignment, dispatch, lifecycle, offers, transfers
 from conversations.models import Contact, Conversation, JournalEntry, Offer, PreferredAgent
 from conversations.telling import tell_offers
 from tests import builders
@@ -401,7 +401,7 @@ def test_who_hands_it_to_a_queue_of_their_own_comes_last_there_too(channel, alic
     Agent.objects.filter(pk=bob.pk).update(units_total=60)
     conversation = builders.conversation(channel, queue=returns, state="active", agent=alice)
 
-    lifecycle.transfer_to_queue(conversation_id=conversation.pk, queue_id=everyone.pk, actor=alice.user)
+    transfers.transfer_to_queue(conversation_id=conversation.pk, queue_id=everyone.pk, actor=alice.user)
     dispatch.run()
 
     assert offered_to(conversation) == "bob"

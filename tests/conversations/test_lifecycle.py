@@ -10,7 +10,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conversations import assignment, dispatch, lifecycle, offers
+from conversations import assignment, dispatch, lifecycle, offers, transfers
 from conversations.models import Conversation, JournalEntry, Offer
 from tests import builders
 from workstreams.distribution import capacity
@@ -47,7 +47,7 @@ def in_state(channel, state, agent, **extra):
 VERBS = {
     "wait_for_customer": lambda made, alice, sue, everyone: lifecycle.wait_for_customer(conversation_id=made.pk, actor=alice.user),
     "end_conversation": lambda made, alice, sue, everyone: lifecycle.end_conversation(conversation_id=made.pk, actor=sue),
-    "transfer_to_queue": lambda made, alice, sue, everyone: lifecycle.transfer_to_queue(
+    "transfer_to_queue": lambda made, alice, sue, everyone: transfers.transfer_to_queue(
         conversation_id=made.pk, queue_id=everyone.pk, actor=sue
     ),
     "reopen_waiting": lambda made, alice, sue, everyone: lifecycle.reopen_waiting(conversation_id=made.pk, actor=alice.user),
@@ -198,7 +198,7 @@ def test_somebody_elses_conversation_is_refused_and_its_agent_named(verb, channe
     extra = {"queue_id": everyone.pk} if verb == "transfer_to_queue" else {}
 
     with pytest.raises(lifecycle.NotAllowedNow, match="Alice"):
-        getattr(lifecycle, verb)(conversation_id=conversation.pk, actor=bob.user, **extra)
+        getattr(transfers if extra else lifecycle, verb)(conversation_id=conversation.pk, actor=bob.user, **extra)
 
 
 def test_agents_neither_assign_nor_close_by_force(channel, alice, bob):
@@ -242,13 +242,15 @@ def every_verb(alice, bob, sue, returns):
         "wait": lambda made: lifecycle.wait_for_customer(conversation_id=made.pk, actor=sue),
         "reopen": lambda made: lifecycle.reopen_waiting(conversation_id=made.pk, actor=alice.user),
         "end": lambda made: lifecycle.end_conversation(conversation_id=made.pk, actor=sue),
-        "transfer": lambda made: lifecycle.transfer_to_queue(conversation_id=made.pk, queue_id=returns.pk, actor=sue),
+        "ask": lambda made: transfers.transfer_to_agent(conversation_id=made.pk, agent_id=bob.pk, actor=sue),
+        "withdraw": lambda made: transfers.withdraw_transfer(conversation_id=made.pk, actor=sue),
+        "transfer": lambda made: transfers.transfer_to_queue(conversation_id=made.pk, queue_id=returns.pk, actor=sue),
         "force": lambda made: lifecycle.force_close(conversation_id=made.pk, actor=sue),
     }
 
 
 DOCUMENTED = {step for pairs in lifecycle.TRANSITIONS.values() for step in pairs} | {("active", "closed")}
-NAMES = ["run", "accept", "decline", "expire", "write", "pick", "assign", "wait", "reopen", "end", "transfer", "force"]
+NAMES = ["run", "accept", "decline", "expire", "write", "pick", "assign", "wait", "reopen", "end", "ask", "withdraw", "transfer", "force"]
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -3,7 +3,7 @@
 import pytest
 
 from channels_app.models import Bubble
-from conversations import composer, dispatch, lifecycle, routing
+from conversations import composer, dispatch, routing, transfers
 from conversations.automatic_texts import ENDED_BY_OVERFLOW
 from conversations.inbox.wording import journal_sentence
 from conversations.models import Conversation, Message, RoutingDecision
@@ -114,7 +114,7 @@ def test_whom_a_supervisor_sends_there_is_not_ended(arrive, closed_now, returns,
     Overflow.objects.create(queue=returns, condition="out_of_hours", action="end")
     waits = builders.conversation(channel, queue=everyone)
 
-    lifecycle.transfer_to_queue(conversation_id=waits.pk, queue_id=returns.pk, actor=sue)
+    transfers.transfer_to_queue(conversation_id=waits.pk, queue_id=returns.pk, actor=sue)
     dispatch.run()
 
     assert Conversation.objects.get(pk=waits.pk).state == "open"

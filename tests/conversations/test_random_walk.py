@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
-from conversations import assignment, auto_close, departure, dispatch, lifecycle, offers, timeouts, timers
+from conversations import assignment, auto_close, departure, dispatch, lifecycle, offers, timeouts, timers, transfers
 from conversations.models import Conversation, Offer
 from tests import builders
 from workstreams import presence, staffing
@@ -50,6 +51,8 @@ class Floor:
             + [self.accept] * 4
             + [self.decline, self.time_out, self.pick, self.assign, self.force_close]
             + [self.wait, self.reopen, self.end, self.transfer] * 2
+            + [self.hand_over] * 4
+            + [self.withdraw]
             + [self.answer, self.silence, self.run_timeouts, self.close_silent, self.switch_timer]
             + [self.choose_presence, self.leave, self.change_queues, self.sweep, self.deactivate, self.reactivate]
             + [self.come_back] * 4
@@ -106,8 +109,19 @@ class Floor:
     def end(self):
         lifecycle.end_conversation(**self.own("active"))
 
+    def hand_over(self):
+        """To somebody who has room, and comes back to be asked."""
+        own = self.own("active")
+        roomy = Agent.objects.filter(left_at=None, units_used__lte=F("units_total") - 20).exclude(user=own["actor"]).order_by("pk")
+        colleague = self.one_of(roomy)
+        presence.set_presence(colleague, "available")
+        transfers.transfer_to_agent(**own, agent_id=colleague.pk)
+
+    def withdraw(self):
+        transfers.withdraw_transfer(**self.own("active"))
+
     def transfer(self):
-        lifecycle.transfer_to_queue(**self.own("active"), queue_id=self.choose.choice(self.queues).pk)
+        transfers.transfer_to_queue(**self.own("active"), queue_id=self.choose.choice(self.queues).pk)
 
     def choose_presence(self):
         presence.set_presence(self.any_agent(), self.choose.choice(["available", "available", "busy", "do_not_disturb", "offline"]))
@@ -198,6 +212,9 @@ class Floor:
             if each.state == "open":
                 assert each.agent_id is None
                 assert each.holder_id == pending.get(each.pk), "an offer and its held units go together"
+            elif each.state == "active":
+                assert each.receiver_id == pending.get(each.pk), "a transfer and its reserved units go together"
+                assert (each.units_reserved > 0) == (each.receiver_id is not None)
             else:
                 assert each.pk not in pending, f"offered although {each.state}"
             if each.state == "active":
@@ -206,7 +223,7 @@ class Floor:
             if each.state in ("waiting", "closed"):
                 assert each.units_held == 0
             if each.state != "closed":
-                assert not {each.agent_id, each.holder_id} & left, "somebody who left has it"
+                assert not {each.agent_id, each.holder_id, each.receiver_id} & left, "somebody who left has it"
 
     def nobody_waits_beside_room(self):
         units, since = self.channel.workstream.units_per_conversation, presence.present_since(timezone.now())

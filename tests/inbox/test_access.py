@@ -25,7 +25,7 @@ def test_a_conversation_is_open_to_its_queue_and_closed_to_others(name, browser,
 def test_nobody_acts_on_a_conversation_they_may_not_read(name, browser, waiting_work, charlie, returns):
     address = reverse(f"inbox:{name}", args=[waiting_work.public_id])
 
-    answered = browser(charlie).post(address, {"queue": returns.public_id, "text": "x", "client_id": "1"})
+    answered = browser(charlie).post(address, {"to": f"queue:{returns.public_id}", "text": "x", "client_id": "1"})
 
     assert answered.status_code == 404
     waiting_work.refresh_from_db()

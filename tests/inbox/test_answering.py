@@ -135,7 +135,9 @@ def test_who_comes_second_reads_who_was_first(browser, waiting_work, alice, bob)
 
 
 def test_a_conversation_goes_to_another_queue(browser, script, alices_work, alice, everyone):
-    page = script(alice).post(reverse("inbox:transfer", args=[alices_work.public_id]), {"queue": everyone.public_id}).content.decode()
+    address = reverse("inbox:transfer", args=[alices_work.public_id])
+
+    page = script(alice).post(address, {"to": f"queue:{everyone.public_id}"}).content.decode()
 
     alices_work.refresh_from_db()
     assert (alices_work.state, alices_work.queue, alices_work.agent) == ("open", everyone, None)
@@ -145,14 +147,14 @@ def test_a_conversation_goes_to_another_queue(browser, script, alices_work, alic
 def test_a_conversation_that_left_ones_queues_leaves_the_page(script, alices_work, alice, account, channel):
     foreign = builders.queue("Foreign")
 
-    page = script(alice).post(reverse("inbox:transfer", args=[alices_work.public_id]), {"queue": foreign.public_id})
+    page = script(alice).post(reverse("inbox:transfer", args=[alices_work.public_id]), {"to": f"queue:{foreign.public_id}"})
 
     assert page.status_code == 200
     assert "Nothing opened" in page.content.decode()
 
 
 def test_a_transfer_to_nowhere_changes_nothing(browser, alices_work, alice):
-    assert browser(alice).post(reverse("inbox:transfer", args=[alices_work.public_id]), {"queue": "nowhere"}).status_code == 404
+    assert browser(alice).post(reverse("inbox:transfer", args=[alices_work.public_id]), {"to": "queue:nowhere"}).status_code == 404
 
     alices_work.refresh_from_db()
     assert alices_work.state == "active"
@@ -186,7 +188,7 @@ def test_ending_is_asked_for_and_ends(browser, alices_work, alice):
 @pytest.mark.parametrize("name", ["transfer", "wait", "end", "reopen"])
 def test_a_colleagues_conversation_is_left_alone(name, browser, alices_work, bob, sue, everyone):
     for person in (bob, sue):
-        page = act(browser(person), name, alices_work, queue=everyone.public_id)
+        page = act(browser(person), name, alices_work, to=f"queue:{everyone.public_id}")
 
         assert "Alice holds this conversation" in page
     alices_work.refresh_from_db()

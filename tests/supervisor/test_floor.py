@@ -173,3 +173,22 @@ def test_a_floor_that_is_too_long_shows_those_who_wait_and_says_that_there_are_m
 
     shown, more = queries.live_conversations("active")
     assert ([row.conversation for row in shown], more) == ([held], False)
+
+
+def test_a_supervisor_asks_an_agent_first(browser, alices_work, alice, bob, sue):
+    client, address = browser(sue), reverse("supervisor:assign", args=[alices_work.public_id])
+    dialog = client.get(address).content.decode()
+
+    page = client.post(address, {"agent": bob.public_id, "ask": "1"}, follow=True).content.decode()
+
+    assert "Alice keeps it until they accept." in dialog
+    assert "Bob is asked to take みさき🐰." in page
+    assert "asks Bob" in page
+    alices_work.refresh_from_db()
+    assert (alices_work.agent, alices_work.receiver) == (alice, bob)
+
+
+def test_what_waits_in_a_queue_has_no_agent_who_keeps_it(browser, waiting_work, bob, sue):
+    dialog = browser(sue).get(reverse("supervisor:assign", args=[waiting_work.public_id])).content.decode()
+
+    assert "Ask first" not in dialog

@@ -11,10 +11,10 @@ from django.views.decorators.http import require_http_methods
 
 from workstreams.access import require_administrator
 from workstreams.configuration import SETTINGS_OF_ALL, change_settings_of_all
-from workstreams.models import DistributionSettings
+from workstreams.models import DistributionSettings, TransferTo
 from workstreams.models.settings import FEWEST_DECLINES, MOST_DECLINES
 
-from .pages import ConsoleForm, Crumb, checkbox, number_input, sent_data, show_page
+from .pages import ConsoleForm, Crumb, checkbox, number_input, radio_buttons, sent_data, show_page
 from .place_fields import TimeZoneField
 
 
@@ -44,6 +44,12 @@ class SettingsForm(ConsoleForm):
         max_value=1000,
         help_text=gettext_lazy("An agent with so many conversations is offered no other, whatever room is left."),
         widget=number_input(),
+    )
+    transfer_to = forms.ChoiceField(
+        label=gettext_lazy("Agents may transfer conversations"),
+        choices=TransferTo.choices,
+        help_text=gettext_lazy("A colleague is asked first and may decline. Supervisors may ask everybody."),
+        widget=radio_buttons(),
     )
     time_zone = TimeZoneField(
         help_text=gettext_lazy("At its midnight the places of a day are free again. Type a part of a city's name to find it.")

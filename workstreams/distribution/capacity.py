@@ -7,6 +7,7 @@ hand (`charge`) may exceed it. Every change writes the agent's row first, so the
 
 import datetime
 import logging
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -78,8 +79,12 @@ class Room:
 def load_rooms(units_free: Mapping[int, int], *, most_sessions: int) -> dict[int, Room]:
     """The room of agents whose free units are known; two queries whatever their number."""
     work = ports.work_item_model()._default_manager.filter(holder__in=list(units_free)).order_by()
-    sessions = dict(work.values_list("holder").annotate(Count("pk")))
-    rooms = {agent_id: Room(free, most_sessions - sessions.get(agent_id, 0)) for agent_id, free in units_free.items()}
+    reserved = ports.work_item_model()._default_manager.filter(receiver__in=list(units_free)).order_by()
+    counted = [each.values_list(agent).annotate(Count("pk")) for each, agent in ((work, "holder"), (reserved, "receiver"))]
+    sessions: Counter[int] = Counter()
+    for agent_id, count in counted[0].union(counted[1], all=True):
+        sessions[agent_id] += count
+    rooms = {agent_id: Room(free, most_sessions - sessions[agent_id]) for agent_id, free in units_free.items()}
     capacities = AgentCapacity.objects.filter(agent__in=list(units_free)).order_by("profile_id")
     for agent_id, profile_id, own, limit, used, blocks in capacities.values_list(
         "agent_id", "profile_id", "own_limit", "profile__limit", "used", "profile__blocks"
@@ -186,9 +191,7 @@ def find_drift() -> list[Drift]:
 
     Of a profile that resets at the end of the day, more may be in use than is held.
     """
-    items = ports.work_item_model()._default_manager.filter(holder=OuterRef("pk"), units_held__gt=0).order_by()
-    held = items.values("holder").annotate(total=Sum("units_held")).values("total")
-    agents = Agent.objects.annotate(held=Coalesce(Subquery(held, output_field=IntegerField()), 0)).exclude(units_used=F("held"))
+    agents = Agent.objects.annotate(held=_sum("holder", "units_held") + _sum("receiver", "units_reserved")).exclude(units_used=F("held"))
     units = [Drift(*row) for row in agents.order_by("pk").values_list("pk", "units_used", "held")]
     return units + [
         Drift(row.agent_id, row.used, row.held, row.profile_id)
@@ -197,16 +200,25 @@ def find_drift() -> list[Drift]:
     ]
 
 
+def _sum(agent: str, units: str) -> Coalesce:
+    """The units of all work of which somebody is the `agent`."""
+    items = ports.work_item_model()._default_manager.filter(**{agent: OuterRef("pk"), f"{units}__gt": 0}).order_by()
+    return Coalesce(Subquery(items.values(agent).annotate(total=Sum(units)).values("total"), output_field=IntegerField()), 0)
+
+
 def capacities_with_held() -> "RawQuerySet[Any]":
     """All places of all agents with `held`, the number of work items that hold one, and the profile's `reset`; one statement."""
     work = connection.ops.quote_name(ports.work_item_model()._meta.db_table)
     # The one thing that the databases say differently: the elements of a JSON list as rows.
-    elements = "jsonb_array_elements(profiles_held)" if connection.vendor == "postgresql" else "json_each(profiles_held)"
+    elements = "jsonb_array_elements(profiles)" if connection.vendor == "postgresql" else "json_each(profiles)"
     return AgentCapacity.objects.raw(
         f"""
-        WITH places AS (
+        WITH taken AS (
+            SELECT holder_id, profiles_held AS profiles FROM {work} WHERE holder_id IS NOT NULL
+            UNION ALL SELECT receiver_id, profiles_reserved FROM {work} WHERE receiver_id IS NOT NULL
+        ), places AS (
             SELECT holder_id, CAST(element.value AS INTEGER) AS profile_id, COUNT(*) AS held
-            FROM {work}, {elements} AS element WHERE holder_id IS NOT NULL GROUP BY 1, 2
+            FROM taken, {elements} AS element GROUP BY 1, 2
         )
         SELECT capacity.*, profile.reset, COALESCE(places.held, 0) AS held
         FROM workstreams_agentcapacity capacity

@@ -1,7 +1,7 @@
 from .hours import Holiday, OperatingHours, Period
 from .person import Agent, BasePresence, CustomPresence, PasswordLink, Presence, Role, User
 from .rules import Ruleset
-from .settings import DistributionSettings
+from .settings import DistributionSettings, TransferTo
 from .skills import AgentCapacity, AgentSkill, CapacityProfile, Reset, Skill
 from .timeout import TimeoutAction, TimeoutRule, Trigger
 from .variable import ContextVariable, VariableKind
@@ -51,6 +51,7 @@ __all__ = [
     "SkillMatching",
     "TimeoutAction",
     "TimeoutRule",
+    "TransferTo",
     "Trigger",
     "User",
     "VariableKind",

@@ -8,6 +8,14 @@ from django.utils.translation import gettext_lazy as _
 FEWEST_DECLINES, MOST_DECLINES = 1, 5
 
 
+class TransferTo(models.TextChoices):
+    """To whom agents may hand their conversations over; whoever is asked may decline."""
+
+    NOBODY = "nobody", _("To queues only")
+    QUEUE = "queue", _("To colleagues of the conversation's queue")
+    EVERYBODY = "everybody", _("To all colleagues")
+
+
 class DistributionSettings(models.Model):
     """How work is handed out, everywhere. One row at most; without it the defaults hold."""
 
@@ -25,6 +33,13 @@ class DistributionSettings(models.Model):
     )
     missed_makes_inactive = models.BooleanField(_("inactive after a missed offer"), default=False)
     declined_makes_do_not_disturb = models.BooleanField(_("do not disturb after a declined offer"), default=False)
+    transfer_to = models.CharField(
+        _("transfer to agents"),
+        max_length=10,
+        choices=TransferTo.choices,
+        default=TransferTo.QUEUE,
+        help_text=_("Whoever is asked may decline. Supervisors may ask everybody."),
+    )
     time_zone = models.CharField(
         _("time zone"),
         max_length=64,

@@ -24,6 +24,8 @@ class WorkItem(models.Model):
 
     `holder` is the agent whose capacity it takes (`units_held`, `profiles_held`): from the moment an offer is made, not from
     its acceptance. Clearing it and giving the capacity back happen in one transaction, so doing it twice is harmless.
+    `receiver` is the agent who is asked to take over an active one, and whose capacity is reserved for it meanwhile
+    (`units_reserved`, `profiles_reserved`); its agent holds it until they accept.
     """
 
     state = models.CharField(_("state"), max_length=10, choices=WorkState.choices, default=WorkState.OPEN)
@@ -38,6 +40,11 @@ class WorkItem(models.Model):
     )
     profiles_held: "models.JSONField[Any, Any]" = models.JSONField(
         default=list, blank=True, help_text="ids of the capacity profiles in which a place of `holder` is reserved"
+    )
+    receiver = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    units_reserved = models.PositiveIntegerField(default=0)
+    profiles_reserved: "models.JSONField[Any, Any]" = models.JSONField(
+        default=list, blank=True, help_text="ids of the capacity profiles in which a place of `receiver` is reserved"
     )
     variables: "models.JSONField[Any, Any]" = models.JSONField(default=dict, blank=True, help_text="context variables by name")
     queued_at = models.DateTimeField(null=True, blank=True, help_text="since when it waits in its queue")
