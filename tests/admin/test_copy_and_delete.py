@@ -186,17 +186,17 @@ def test_the_settings_of_all_workstreams_are_changed(as_root, db):
     page = reverse("admin:distribution_settings")
     assert as_root.get(page).context["form"]["decline_limit"].value() == 3
 
-    given = {"decline_limit": 5, "missed_makes_inactive": "on", "most_sessions": 4, "time_zone": "Asia/Tokyo"}
+    given = {"decline_limit": 5, "missed_makes_inactive": "on", "most_sessions": 4, "time_zone": "Asia/Tokyo", "transfer_to": "everybody"}
     as_root.post(page, given)
 
     now = DistributionSettings.current()
     assert (now.decline_limit, now.missed_makes_inactive, now.declined_makes_do_not_disturb) == (5, True, False)
-    assert (now.most_sessions, now.time_zone) == (4, "Asia/Tokyo")
+    assert (now.most_sessions, now.time_zone, now.transfer_to) == (4, "Asia/Tokyo", "everybody")
 
 
 @pytest.mark.parametrize(("field", "value"), [("decline_limit", 0), ("decline_limit", 6), ("most_sessions", 0), ("time_zone", "Mars/Base")])
 def test_impossible_settings_are_refused(as_root, db, field, value):
-    given = {"decline_limit": 3, "most_sessions": 10, "time_zone": "UTC"}
+    given = {"decline_limit": 3, "most_sessions": 10, "time_zone": "UTC", "transfer_to": "nobody"}
 
     answer = as_root.post(reverse("admin:distribution_settings"), given | {field: value})
 
