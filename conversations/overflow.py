@@ -124,7 +124,8 @@ def move_on(conversation: Conversation, queue: Queue, *, reason: str) -> None:
 def end_waiting(conversation: Conversation, *, reason: str) -> None:
     """Tell the customer and close a waiting conversation because its queue is closed, full or slow. Lane and conversation are locked."""
     languages = (conversation.language, conversation.profile.language, conversation.channel.language)
-    text = automatic_texts.in_language(automatic_texts.ENDED_BY_OVERFLOW, *languages)
+    own = conversation.queue.ended_texts if conversation.queue else {}
+    text = automatic_texts.in_language({**automatic_texts.ENDED_BY_OVERFLOW, **own}, *languages)
     if not composer.tell_customer(conversation=conversation, text=text, client_id=f"overflow:{conversation.public_id}"):
         journal.record(conversation, "overflow_unsaid")
     close(conversation, "overflow_ended", at=database_now(), actor=None, reason=reason)

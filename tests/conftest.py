@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
+from django.utils import translation
 
 from channels_app import tally
 from tests import browser, builders
@@ -18,6 +19,13 @@ hypothesis.settings.load_profile("patient")
 
 # Nothing is counted behind a test's back: those that look at counts write them themselves.
 tally.FLUSH_SECONDS = 10**6
+
+
+@pytest.fixture(autouse=True)
+def _own_language() -> Iterator[None]:
+    """A page that was asked for in Japanese leaves its language to whatever runs next in this thread."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session", name="chromium")

@@ -49,7 +49,7 @@ def copy_queue(*, actor: User | None, queue: Queue) -> Queue:
         number += 1
     members = list(queue.agents.all())
     overflows = [OverflowDraft(row.condition, row.action, row.threshold, row.target) for row in queue.overflows.select_related("target")]
-    same = ("priority", "assignment_method", "order_by", "ageing_seconds", "hours", "service_level_seconds")
+    same = ("priority", "assignment_method", "order_by", "ageing_seconds", "hours", "service_level_seconds", "ended_texts")
     copy = Queue(name=_numbered(name, number), **{each: getattr(queue, each) for each in same})
     return save_queue(actor=actor, queue=copy, members=members, overflows=overflows)
 

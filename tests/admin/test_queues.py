@@ -31,6 +31,30 @@ def overflows(queue):
     return list(queue.overflows.order_by("condition").values_list("condition", "action", "threshold", "target__name"))
 
 
+def test_what_customers_are_told_is_kept_by_language_and_copied(save, as_root, returns):
+    save(text_ja="　お電話ください。　", text_da="")
+    page = as_root.get(page_of(returns)).content.decode()
+    as_root.post(page_of(returns, "queue_copy"))
+
+    assert [queue.ended_texts for queue in Queue.objects.order_by("pk")] == [{"ja": "お電話ください。"}] * 2
+    assert "お電話ください。" in page
+    assert 'class="console-more" open' in page
+
+    save(text_ja=" ")
+    returns.refresh_from_db()
+    assert returns.ended_texts == {}
+    assert 'class="console-more" open' not in as_root.get(page_of(returns)).content.decode()
+
+
+def test_a_text_that_is_too_long_is_refused_where_it_stands(save, returns):
+    page = save(text_th="x" * 2001).content.decode()
+
+    returns.refresh_from_db()
+    assert returns.ended_texts == {}
+    assert "2000" in page
+    assert 'class="console-more" open' in page
+
+
 def test_a_new_queue_has_all_that_was_chosen(as_root, alice, shop, everyone):
     as_root.post(
         reverse("admin:queue_new"),

@@ -238,6 +238,20 @@ def test_who_waited_too_long_and_is_ended_is_told_once_in_their_language(channel
     assert [line.verb for line in told.journal.order_by("pk")] == ["overflow_ended"]
 
 
+OWN = "お電話ください。"
+
+
+@pytest.mark.parametrize(("language", "words"), [("ja", OWN), ("ja-JP", OWN), ("es", ENDED_BY_OVERFLOW["es"])])
+def test_a_queue_s_own_words_come_before_the_usual_ones_in_their_language(channel, staffed, returns, language, words):
+    Queue.objects.filter(pk=returns.pk).update(ended_texts={"ja": OWN})
+    slow(returns)
+    waiting(channel, returns, language=language, customer=builders.reachable(channel.account))
+
+    overflow.overflow_slow_queues()
+
+    assert Message.objects.get().text == words
+
+
 def test_who_is_moved_is_told_nothing(channel, staffed, returns, everyone):
     slow(returns, target=everyone)
     waiting(channel, returns, customer=builders.reachable(channel.account))

@@ -12,7 +12,8 @@ from workstreams.models import Agent, AssignmentMethod, OperatingHours, Overflow
 from workstreams.overflows import OverflowDraft
 
 from .durations import DAY, HOUR, MINUTE, SECOND, DurationField
-from .pages import ConsoleForm, checkbox_list, number_input, select, text_input
+from .pages import checkbox_list, number_input, select, text_input
+from .text_fields import TextsForm
 
 SETTINGS = ("name", "priority", "assignment_method", "hours", "service_level_seconds", "ageing_seconds")
 LONGEST = 10 * DAY
@@ -49,7 +50,7 @@ def _time(label: Any, help_text: Any) -> DurationField:
     return DurationField(label=label, help_text=help_text, units=units, base=SECOND, least=1, most=LONGEST, required=False)
 
 
-class QueueForm(ConsoleForm):
+class QueueForm(TextsForm):
     name = forms.CharField(label=gettext_lazy("Name"), max_length=100, widget=text_input(autocomplete="off"))
     priority = forms.IntegerField(
         label=gettext_lazy("Priority of the queue"),
@@ -99,6 +100,7 @@ class QueueForm(ConsoleForm):
     def __init__(self, *args: Any, queue: Queue, **kwargs: Any) -> None:
         self.queue = queue
         super().__init__(*args, initial=_values_of(queue), **kwargs)
+        self.add_texts(queue.ended_texts)
         for name in ORDER_FIELDS:
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)  # noqa: S101 - for the type checker
@@ -136,6 +138,7 @@ class QueueForm(ConsoleForm):
         for name in SETTINGS:
             setattr(self.queue, name, self.cleaned_data[name])
         self.queue.order_by = self.order_by()
+        self.queue.ended_texts = self.filled_texts(self.cleaned_data)
         return self.queue
 
     def overflows(self) -> list[OverflowDraft]:

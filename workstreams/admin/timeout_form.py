@@ -13,13 +13,13 @@ from workstreams.models.timeout import MESSAGES
 from workstreams.models.workstream import MOST_MINUTES
 
 from .durations import DAY, HOUR, MINUTE, DurationField, in_words
-from .pages import ConsoleForm, checkbox, number_input, radio_buttons, select, text_area, text_input
+from .pages import checkbox, number_input, radio_buttons, select, text_input
+from .text_fields import TextsForm
 
-LONGEST_TEXT = 2000
 FIELDS = ("name", "enabled", "trigger", "minutes", "action", "fallback_language", "priority")
 
 
-class TimeoutForm(ConsoleForm):
+class TimeoutForm(TextsForm):
     """A rule. There is one text a language; those that are filled in are kept."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=100, widget=text_input(autofocus=True))
@@ -69,35 +69,17 @@ class TimeoutForm(ConsoleForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        texts = self.initial.get("texts", {})
-        for code, language in LANGUAGES:
-            widget = text_area(rows=3)
-            widget.attrs["lang"] = code
-            self.fields[f"text_{code}"] = forms.CharField(
-                label=language, required=False, max_length=LONGEST_TEXT, initial=texts.get(code, ""), widget=widget
-            )
+        self.add_texts(self.initial.get("texts", {}))
 
-    @property
-    def texts_first(self) -> list[forms.BoundField]:
-        """The texts that are there or wrong, and the fallback language's."""
-        return [field for field in self._texts() if self._is_shown(field)]
-
-    @property
-    def texts_more(self) -> list[forms.BoundField]:
-        """The languages that have none."""
-        return [field for field in self._texts() if not self._is_shown(field)]
-
-    def _texts(self) -> list[forms.BoundField]:
-        return [self[f"text_{code}"] for code, _name in LANGUAGES]
-
-    def _is_shown(self, field: forms.BoundField) -> bool:
-        return bool(field.value() or field.errors) or field.name == f"text_{self['fallback_language'].value()}"
+    def is_shown(self, field: forms.BoundField) -> bool:
+        """The fallback language's is shown, too."""
+        return super().is_shown(field) or field.name == f"text_{self['fallback_language'].value()}"
 
     def clean(self) -> dict[str, Any]:
         """What `workstreams.timeout_rules.save_rule` takes."""
         values: dict[str, Any] = super().clean() or {}
         kept = {name: values[name] for name in FIELDS if name in values}
-        texts = {code: text for code, _name in LANGUAGES if (text := (values.get(f"text_{code}") or "").strip())}
+        texts = self.filled_texts(values)
         action, trigger, fallback = values.get("action"), values.get("trigger"), values.get("fallback_language")
         if action == TimeoutAction.WAIT and trigger == Trigger.AGENT_SILENT:
             raise ValidationError({"action": _("A customer who waits for an answer can't be waited for. Choose another action.")})

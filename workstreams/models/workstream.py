@@ -50,6 +50,11 @@ class Queue(models.Model):
     service_level_seconds = models.PositiveIntegerField(
         _("service level"), null=True, blank=True, help_text=_("Seconds within which a conversation should be accepted.")
     )
+    ended_texts: "models.JSONField[Any, Any]" = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="what customers are told when it ends their conversations, by language, instead of the usual words",
+    )
     sent_away_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="when a conversation last left it because the queue had no agents"
     )
