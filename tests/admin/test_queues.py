@@ -84,6 +84,7 @@ def test_a_new_queue_has_all_that_was_chosen(as_root, alice, shop, everyone):
         ("waiting_items", "transfer", 10, "Everyone"),
         ("waiting_time", "end", 120, None),
     ]
+    assert "longer than 2 hours: ends" in as_root.get(reverse("admin:queues")).content.decode()
 
 
 def test_an_own_order_is_a_list(save, returns):

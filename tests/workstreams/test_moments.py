@@ -5,6 +5,7 @@ import datetime
 import pytest
 from django.template import Context, Template
 from django.utils import timezone, translation
+from django.utils.formats import date_format
 
 from workstreams import moments
 
@@ -48,3 +49,10 @@ def test_a_moment_within_a_sentence_is_an_element_too():
     template = Template("{% load i18n moments %}{% blocktranslate with at=at|moment %}since {{ at }}{% endblocktranslate %}")
     with translation.override("ja"):
         assert template.render(Context({"at": AT})).endswith("</time>から")
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "Sun 3 May"), ("es", "dom 3 may"), ("da", "søn 3. maj"), ("ja", "5月3日(日)")])
+def test_a_day_of_operating_hours_in_each_language(language, words):
+    """Spanish and Danish write no month with a capital."""
+    with translation.override(language):
+        assert date_format(AT, translation.gettext("D j M")) == words

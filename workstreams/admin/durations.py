@@ -54,7 +54,9 @@ class DurationField(forms.MultiValueField):
         self.widget = DurationWidget(units, base, usual or units[1])
         choices = [(each, UNIT_NAMES[each]) for each in units]
         fields = [forms.IntegerField(required=required), forms.TypedChoiceField(choices=choices, coerce=int, required=required)]
-        super().__init__(fields, required=required, require_all_fields=False, **kwargs)
+        missing = gettext_lazy("Say how long.")
+        messages = {"required": missing, "incomplete": missing}
+        super().__init__(fields, required=required, require_all_fields=False, error_messages=messages, **kwargs)
 
     def compress(self, data_list: list[Any]) -> int | None:
         if not data_list or data_list[0] is None:

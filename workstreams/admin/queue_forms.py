@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from workstreams.distribution.methods import ORDERS
 from workstreams.models import Agent, AssignmentMethod, OperatingHours, OverflowAction, OverflowCondition, Queue
@@ -69,8 +69,8 @@ class QueueForm(TextsForm):
     )
     assignment_method = forms.ChoiceField(label=gettext_lazy("Assignment method"), choices=list(METHOD_WORDS.items()), widget=select())
     order_1 = forms.ChoiceField(label=gettext_lazy("First"), required=False, widget=select())
-    order_2 = forms.ChoiceField(label=gettext_lazy("Then"), required=False, widget=select())
-    order_3 = forms.ChoiceField(label=gettext_lazy("Then"), required=False, widget=select())
+    order_2 = forms.ChoiceField(label=pgettext_lazy("next in an order", "Then"), required=False, widget=select())
+    order_3 = forms.ChoiceField(label=pgettext_lazy("next in an order", "Then"), required=False, widget=select())
     ageing_seconds = _time(
         gettext_lazy("Priority ageing"),
         gettext_lazy("So long a wait counts as one point of priority. Left empty, the higher priority always comes first."),

@@ -1,9 +1,10 @@
 """What a queue does when it overflows, in words."""
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from workstreams.models import Overflow, OverflowAction, OverflowCondition
+
+from .durations import MINUTE, in_words
 
 
 def overflow_in_words(row: Overflow) -> str:
@@ -16,7 +17,7 @@ def _when(row: Overflow) -> str:
         return _("closed")
     if row.condition == OverflowCondition.WAITING_ITEMS:
         return _("more than %(count)s waiting") % {"count": row.threshold}
-    return ngettext("longer than %(count)s minute", "longer than %(count)s minutes", row.threshold or 0) % {"count": row.threshold}
+    return _("longer than %(time)s") % {"time": in_words((row.threshold or 0) * MINUTE)}
 
 
 def _what(row: Overflow) -> str:
