@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from channels_app.alerts import open_alerts
@@ -103,7 +104,12 @@ def _floor(request: PersonRequest) -> dict[str, Any]:
     state = request.GET.get("state", "")
     rows, more = queries.live_conversations(state)
     queues, more_queues = queue_cards()
-    filters = [("", _("All")), *((code, str(WorkState(code).label)) for code in (WorkState.OPEN, WorkState.ACTIVE, WorkState.WAITING))]
+    filters = [
+        ("", _("All")),
+        (WorkState.OPEN, pgettext("conversations in queues", "Waiting")),
+        (WorkState.ACTIVE, WorkState.ACTIVE.label),
+        (WorkState.WAITING, _("Waiting for customer")),
+    ]
     return {
         "section": "supervisor",
         "account": access.watched_accounts(request.user).first(),

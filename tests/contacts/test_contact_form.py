@@ -125,7 +125,7 @@ def test_additional_fields_are_kept_and_shown(save, contact, fields):
 
     assert sorted(contact.values.values()) == ["1200.5", "1990-04-01", "<b>x</b>", "Gold", "no"]
     assert "&lt;b&gt;x&lt;/b&gt;" in page
-    assert "April 1, 1990" in page or "1 April 1990" in page
+    assert "1 Apr 1990" in page
     save(**{fields["Size"]: ""})
     assert len(contact.values) == 4
 

@@ -1,6 +1,7 @@
 """The floor: who sees it, what it shows, and what a supervisor does there."""
 
 import datetime
+import re
 
 import pytest
 from django.db import connection
@@ -8,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from channels_app.models import Alert
 from conversations.models import Conversation
 from conversations.supervisor import queries
 from tests import builders
@@ -70,6 +72,32 @@ def test_the_floor_is_filtered_by_state(browser, channel, alices_work, sue, retu
 
     assert alices_work.public_id in page
     assert waiting.public_id not in page
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", ["All", "Waiting", "Active", "Waiting for customer"]), ("ja", ["すべて", "待機中", "対応中", "顧客の返信待ち"])],
+)
+def test_the_filters_call_a_state_as_tiles_and_rows_do(browser, sue, language, words):
+    filters = browser(sue).get(reverse(FLOOR), headers={"accept-language": language}).context["filters"]
+
+    assert [str(name) for _code, name in filters] == words
+
+
+def test_warnings_and_the_health_of_an_account_are_in_japanese(browser, account, sue):
+    for kind, figures in (("limit", {"used": 90, "limit": 100}), ("wrong_signature", {"count": 2}), ("events_wait", {"count": 1})):
+        Alert.objects.create(account=account, kind=kind, level=90, figures=figures)
+    client, japanese = browser(sue), {"accept-language": "ja"}
+    pages = [
+        client.get(reverse(FLOOR), headers=japanese).content.decode(),
+        client.get(reverse("supervisor:account_health", args=[account.public_id]), headers=japanese).content.decode(),
+    ]
+
+    for page in pages:
+        assert "今月はプランの100通のうち90通を使用しました（90%）。" in page
+        health = page[page.index('<div class="health">') :].partition("</main>")[0].partition('<div class="tiles">')[0]
+        english = {word for text in re.findall(r">([^<>]+)", health) for word in re.findall(r"[A-Za-z]{3,}", text)}
+        assert english <= {"Koharu", "Support", "Webhook"}
 
 
 def test_a_supervisor_assigns_even_over_capacity(browser, waiting_work, bob, sue):

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .person import Agent
 from .workstream import Queue
@@ -12,9 +13,9 @@ from .workstream import Queue
 class WorkState(models.TextChoices):
     """The states of a piece of work (`conversations.lifecycle` holds the one table of transitions)."""
 
-    OPEN = "open", _("Open")
-    ACTIVE = "active", _("Active")
-    WAITING = "waiting", _("Waiting")
+    OPEN = "open", pgettext_lazy("state of a conversation", "Open")
+    ACTIVE = "active", pgettext_lazy("state of a conversation", "Active")
+    WAITING = "waiting", pgettext_lazy("state of a conversation", "Waiting")
     WRAP_UP = "wrap_up", _("Wrap-up")
     CLOSED = "closed", _("Closed")
 
