@@ -17,10 +17,12 @@ from conversations.models import (
     Direction,
     Message,
     Offer,
+    Participant,
     QuickReply,
     SocialProfile,
     Tag,
 )
+from conversations.models.participant import LIVE
 from workstreams.models import Agent, Membership, Queue, User, WorkState
 
 WITH_EVERYTHING_SHOWN = (
@@ -62,15 +64,16 @@ def watched_accounts(user: User) -> QuerySet[MessagingAccount]:
 
 
 def visible_conversations(user: User) -> QuerySet[Conversation]:
-    """Supervisors see all; agents those of their queues, their own and what they are asked to take, and previous ones of the customers
-    they serve.
+    """Supervisors see all; agents those of their queues, their own, what they are asked to take or consulted about, and previous ones
+    of the customers they serve.
     """
     if user.is_supervisor:
         return Conversation.objects.all()
     own = Q(agent__user=user) | Q(holder__user=user) | Q(receiver__user=user)
     serves = Conversation.objects.filter(own, profile_id=OuterRef("profile_id")).exclude(state=WorkState.CLOSED)
     queues = Membership.objects.filter(agent__user=user).values("queue_id")
-    return Conversation.objects.filter(own | Q(queue_id__in=queues) | Exists(serves))
+    consulted = Participant.objects.filter(agent__user=user, state__in=LIVE).values("conversation_id")
+    return Conversation.objects.filter(own | Q(queue_id__in=queues) | Q(pk__in=consulted) | Exists(serves))
 
 
 def get_conversation(user: User, public_id: str) -> Conversation:
@@ -135,6 +138,16 @@ def get_offer(user: User, public_id: str) -> Offer:
     """An offer made to this person, whatever became of it; 404 otherwise."""
     offers = Offer.objects.select_related("conversation__agent__user", "conversation__profile__contact")
     return get_object_or_404(offers, public_id=public_id, agent__user=user)
+
+
+def get_invitation(user: User, public_id: str) -> Participant:
+    """An invitation to consult that was made to this person, whatever became of it; 404 otherwise."""
+    return get_object_or_404(Participant.objects.select_related("conversation"), public_id=public_id, agent__user=user)
+
+
+def get_participant(conversation: Conversation, public_id: str) -> Participant:
+    """Who is or was consulted about a conversation that came through a gate; 404 otherwise."""
+    return get_object_or_404(Participant, public_id=public_id, conversation=conversation)
 
 
 def get_outbound_message(conversation: Conversation, message_id: int) -> Message:

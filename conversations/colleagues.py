@@ -1,8 +1,9 @@
-"""Whom an agent may ask to take a conversation over: who is there, wants to be asked, and by the installation's settings may be."""
+"""Whom an agent may ask to take a conversation over, or for advice: who is there, wants to be asked, and by the settings may be."""
 
 from django.db.models import Q, QuerySet
 
-from conversations.models import Conversation
+from conversations.models import Conversation, Participant
+from conversations.models.participant import LIVE
 from workstreams.clock import database_now
 from workstreams.models import Agent, BasePresence, DistributionSettings, Membership, TransferTo, User
 from workstreams.presence import present_since
@@ -22,6 +23,14 @@ def receivers(conversation: Conversation, *, actor: User) -> QuerySet[Agent]:
     if allowed == TransferTo.QUEUE:
         found = found.filter(pk__in=Membership.objects.filter(queue=conversation.queue_id).values("agent"))
     return found
+
+
+def consultants(conversation: Conversation) -> QuerySet[Agent]:
+    """The agents whom the conversation's agent may consult and who aren't consulted yet; nobody where the installation says so."""
+    if not DistributionSettings.current().consults:
+        return Agent.objects.none()
+    consulted = Participant.objects.filter(conversation=conversation, state__in=LIVE)
+    return _who_can_be_asked(conversation).exclude(pk__in=consulted.values("agent"))
 
 
 def _who_can_be_asked(conversation: Conversation) -> QuerySet[Agent]:

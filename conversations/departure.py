@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 from django.db.models import Q, QuerySet
 
-from conversations import journal
+from conversations import journal, participants
 from conversations.lifecycle import (
     ACTIVE,
     CLOSED,
@@ -25,7 +25,8 @@ from conversations.lifecycle import (
     stop_transfer,
     write,
 )
-from conversations.models import Conversation, OfferState
+from conversations.models import Conversation, OfferState, Participant
+from conversations.models.participant import LIVE
 from workstreams import staffing
 from workstreams.clock import database_now
 from workstreams.models import Agent, User
@@ -35,9 +36,10 @@ REASON = "left"
 
 
 def live_work(agents: Collection[Agent]) -> QuerySet[Conversation]:
-    """The conversations that these agents have, are offered, or would be offered first."""
+    """The conversations that these agents have, are offered, are consulted about, or would be offered first."""
     theirs = Q(agent__in=agents) | Q(holder__in=agents) | Q(receiver__in=agents) | Q(affinity_agent__in=agents)
-    return Conversation.objects.filter(theirs).exclude(state=CLOSED)
+    consulted = Participant.objects.filter(agent__in=agents, state__in=LIVE)
+    return Conversation.objects.filter(theirs | Q(pk__in=consulted.values("conversation"))).exclude(state=CLOSED)
 
 
 def deactivate_person(*, actor: User, person: User) -> int:
@@ -70,6 +72,7 @@ def _return(*, conversation_id: int, agent_ids: set[int], actor: User | None) ->
     if conversation.state == CLOSED:
         return False
     agent, holder, had = conversation.agent, conversation.holder, conversation.agent_id in left
+    participants.end_of(conversation, left, at=database_now())
     if conversation.receiver_id in left:
         stop_transfer(conversation, at=database_now())
     if conversation.affinity_agent_id in left:

@@ -13,7 +13,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from channels_app.models import Channel
-from conversations import journal, live, system_lines
+from conversations import journal, live, participants, system_lines
 from conversations.models import Conversation, Offer, OfferKind, OfferState, ProfileKind, SocialProfile
 from workstreams import ports, presence
 from workstreams.clock import database_now
@@ -76,11 +76,16 @@ def lock_conversation(conversation_id: int) -> Conversation:
 
 
 def move(conversation: Conversation, step: str, to: str, *, at: datetime.datetime, **fields: Any) -> None:
-    """Take one step of the table with a locked conversation. `NotAllowedNow` if the table doesn't hold it."""
+    """Take one step of the table with a locked conversation; a session that ends with it has no consultants any more.
+
+    `NotAllowedNow` if the table doesn't hold the step.
+    """
     if (conversation.state, to) not in TRANSITIONS[step]:
         raise NotAllowedNow(where_it_is(conversation))
-    active = {"let_go_by": None} if to == ACTIVE else {}
+    was_active, active = conversation.state == ACTIVE, {"let_go_by": None} if to == ACTIVE else {}
     write(conversation, state=to, state_changed_at=at, **active, **fields)
+    if was_active:
+        participants.end_all(conversation, at=at)
 
 
 def write(conversation: Conversation, **fields: Any) -> None:

@@ -1,5 +1,7 @@
 """Notes in a conversation: for colleagues, in their place between the bubbles, and never for the customer."""
 
+import datetime
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -46,6 +48,16 @@ def add_note(*, conversation: Conversation, actor: User, text: str, client_id: s
             drafts.forget_draft(conversation=locked, person=actor)
         live.messages_changed(locked)
     return note
+
+
+def keep(conversation: Conversation, *, actor: User, text: str, at: datetime.datetime) -> Message | None:
+    """What somebody tells a colleague whom they ask, as a note in the locked conversation; none for none. Raises `NotAllowedNow`."""
+    if not text.strip():
+        return None
+    try:
+        return add_note(conversation=conversation, actor=actor, text=text, client_id=f"asks:{at:%Y%m%d%H%M%S%f}")
+    except CannotNote as refusal:
+        raise lifecycle.NotAllowedNow(str(refusal)) from refusal
 
 
 def remove_note(*, note: Message, actor: User) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from celery import shared_task
 
 from channels_app.hints import SingleRun
-from conversations import attachments, auto_close, departure, dispatch, lifecycle, live, offers, overflow, profiles, timeouts
+from conversations import attachments, auto_close, consults, departure, dispatch, lifecycle, live, offers, overflow, profiles, timeouts
 from conversations.models import LiveHint
 from workstreams import presence
 from workstreams.clock import database_now
@@ -42,7 +42,7 @@ def _route_and_distribute() -> None:
 @shared_task(name="conversations.sweep")
 def sweep() -> None:
     """Every 5 s: whatever a lost hint or a dead process left behind. One step's failure doesn't stop the others."""
-    ended = (_sweep_presence, departure.return_left_work, offers.expire_offers, lifecycle.close_finished_wrap_ups)
+    ended = (_sweep_presence, departure.return_left_work, offers.expire_offers, consults.expire_consults, lifecycle.close_finished_wrap_ups)
     for step in (*ended, day_end.free_places_if_day_ended, overflow_slow_queues, distribute, report_drift, _purge_live_hints):
         _guarded(step)
 

@@ -24,7 +24,7 @@ from conversations.lifecycle import (
     where_it_is,
     write,
 )
-from conversations.models import Conversation, Message, Offer, OfferKind, OfferState
+from conversations.models import Conversation, Offer, OfferKind, OfferState
 from workstreams.clock import database_now
 from workstreams.distribution import capacity
 from workstreams.models import Agent, Queue, User
@@ -47,7 +47,7 @@ def transfer_to_queue(*, conversation_id: int, queue_id: int, actor: User, note:
     )
     move(conversation, "transferred", OPEN, at=now, let_go_by=former or conversation.let_go_by, **fields)
     journal.record(conversation, "transferred", actor=actor, queue=queue.name)
-    _keep_note(conversation, actor, note, at=now)
+    notes.keep(conversation, actor=actor, text=note, at=now)
     announce(conversation, former, offered=holder)
     return conversation
 
@@ -73,7 +73,7 @@ def transfer_to_agent(*, conversation_id: int, agent_id: int, actor: User, note:
         raise NotAllowedNow(_("%(name)s has no room for it.") % {"name": agent.user.shown_name})
     write(conversation, receiver=agent, units_reserved=cost.units, profiles_reserved=list(cost.profiles))
     offer = _offer(conversation, agent, actor, at=now)
-    offer.note = _keep_note(conversation, actor, note, at=now)
+    offer.note = notes.keep(conversation, actor=actor, text=note, at=now)
     offer.save()
     journal.record(conversation, "transfer_requested", actor=actor, agent=agent.user.shown_name)
     system_lines.add(conversation, "transfer_requested", agent=agent.user.shown_name, actor=actor.shown_name)
@@ -98,16 +98,6 @@ def _asked_already(conversation: Conversation, receiver: Agent, agent_id: int) -
     if receiver.pk != agent_id:
         raise NotAllowedNow(_("%(name)s is being asked to take it. Withdraw that first.") % {"name": receiver.user.shown_name})
     return Offer.objects.get(conversation=conversation, state=OfferState.PENDING)
-
-
-def _keep_note(conversation: Conversation, actor: User, note: str, *, at: datetime.datetime) -> Message | None:
-    """What the sender says to whoever gets it, as a note in the thread; none for none."""
-    if not note.strip():
-        return None
-    try:
-        return notes.add_note(conversation=conversation, actor=actor, text=note, client_id=f"transfer:{at:%Y%m%d%H%M%S%f}")
-    except notes.CannotNote as refusal:
-        raise NotAllowedNow(str(refusal)) from refusal
 
 
 @retried

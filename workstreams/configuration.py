@@ -32,7 +32,15 @@ DISTRIBUTION = (
     "auto_close_minutes",
 )
 # What an administrator says about all workstreams at once.
-SETTINGS_OF_ALL = ("decline_limit", "missed_makes_inactive", "declined_makes_do_not_disturb", "most_sessions", "transfer_to", "time_zone")
+SETTINGS_OF_ALL = (
+    "decline_limit",
+    "missed_makes_inactive",
+    "declined_makes_do_not_disturb",
+    "most_sessions",
+    "transfer_to",
+    "consults",
+    "time_zone",
+)
 UNITS_OF_AN_AGENT = Agent._meta.get_field("units_total").default
 
 

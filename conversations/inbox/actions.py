@@ -39,7 +39,7 @@ def _act(request: PersonRequest, public_id: str, action: Callable[..., Any], **a
     return _shown_again(request, conversation)
 
 
-def _act_on_own(request: PersonRequest, public_id: str, action: Callable[..., Any], **arguments: Any) -> HttpResponse:
+def act_on_own(request: PersonRequest, public_id: str, action: Callable[..., Any], **arguments: Any) -> HttpResponse:
     """For the agent who holds the conversation; supervisors act on `/supervisor/`. Others are told whose it is."""
     conversation = access.get_conversation(request.user, public_id)
     agent = access.agent_of(request.user)
@@ -145,33 +145,33 @@ def transfer(request: PersonRequest, public_id: str) -> HttpResponse:
     note = request.POST.get("note", "")
     if kind == "agent":
         colleague = access.get_colleague(target_id)
-        return _act_on_own(request, public_id, transfers.transfer_to_agent, agent_id=colleague.pk, note=note)
+        return act_on_own(request, public_id, transfers.transfer_to_agent, agent_id=colleague.pk, note=note)
     queue = access.get_queue(target_id)
-    return _act_on_own(request, public_id, transfers.transfer_to_queue, queue_id=queue.pk, note=note)
+    return act_on_own(request, public_id, transfers.transfer_to_queue, queue_id=queue.pk, note=note)
 
 
 @require_POST
 @signed_in
 def withdraw_transfer(request: PersonRequest, public_id: str) -> HttpResponse:
-    return _act_on_own(request, public_id, transfers.withdraw_transfer)
+    return act_on_own(request, public_id, transfers.withdraw_transfer)
 
 
 @require_POST
 @signed_in
 def wait_for_customer(request: PersonRequest, public_id: str) -> HttpResponse:
-    return _act_on_own(request, public_id, lifecycle.wait_for_customer)
+    return act_on_own(request, public_id, lifecycle.wait_for_customer)
 
 
 @require_POST
 @signed_in
 def end_conversation(request: PersonRequest, public_id: str) -> HttpResponse:
-    return _act_on_own(request, public_id, lifecycle.end_conversation)
+    return act_on_own(request, public_id, lifecycle.end_conversation)
 
 
 @require_POST
 @signed_in
 def reopen(request: PersonRequest, public_id: str) -> HttpResponse:
-    return _act_on_own(request, public_id, lifecycle.reopen_waiting)
+    return act_on_own(request, public_id, lifecycle.reopen_waiting)
 
 
 @require_POST

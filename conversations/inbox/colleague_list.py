@@ -1,10 +1,10 @@
-"""The colleagues to whom a conversation can be handed over, as the dialog shows them."""
+"""The colleagues to whom a conversation can be handed over, or who can be consulted, as the dialogs show them."""
 
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from conversations.colleagues import receivers
+from conversations.colleagues import consultants, receivers
 from conversations.lifecycle import cost_of
 from conversations.models import Conversation
 from workstreams.distribution.capacity import load_rooms
@@ -36,14 +36,23 @@ def list_colleagues(conversation: Conversation, actor: User, *, query: str = "")
 
     Skills aren't enforced: a person decides. Five queries, whatever their number.
     """
-    found = receivers(conversation, actor=actor).select_related("user", "presence__custom").order_by("public_name", "pk")
+    return _list(conversation, receivers(conversation, actor=actor), query, takes_room=True)
+
+
+def list_consultants(conversation: Conversation, actor: User, *, query: str = "") -> Found:
+    """The same of those who can be asked for advice; that takes no room."""
+    return _list(conversation, consultants(conversation), query, takes_room=False)
+
+
+def _list(conversation: Conversation, found: QuerySet[Agent], query: str, *, takes_room: bool) -> Found:
+    found = found.select_related("user", "presence__custom").order_by("public_name", "pk")
     for word in query.split():
         names = ("public_name", "user__first_name", "user__last_name", "user__username")
         found = found.filter(Q(*[(f"{name}__icontains", word) for name in names], _connector=Q.OR))
     agents = list(found[:READ_AT_MOST])
     rooms = load_rooms({agent.pk: agent.units_free for agent in agents}, most_sessions=DistributionSettings.current().most_sessions)
     cost, skills = cost_of(conversation), _skills(conversation, agents)
-    colleagues = [Colleague(agent, skills.get(agent.pk, []), not rooms[agent.pk].why_not(cost)) for agent in agents]
+    colleagues = [Colleague(agent, skills.get(agent.pk, []), not takes_room or not rooms[agent.pk].why_not(cost)) for agent in agents]
     free = {agent.pk: rooms[agent.pk].free_for(cost) for agent in agents}
     colleagues.sort(key=lambda each: (-len(each.skills), not each.has_room, _is_busy(each.agent), -free[each.agent.pk]))
     return Found(colleagues[:SHOWN_AT_MOST], len(colleagues) > SHOWN_AT_MOST)

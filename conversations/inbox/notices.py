@@ -44,6 +44,12 @@ COLLEAGUES = {
     "transfer_accepted": gettext_lazy("%(agent)s has taken this conversation over."),
     "transfer_declined": gettext_lazy("%(agent)s declined to take this conversation."),
     "transfer_timed_out": gettext_lazy("%(agent)s did not answer in time and doesn't take this conversation."),
+    "consult_requested": gettext_lazy("%(actor)s asks %(agent)s for advice."),
+    "consult_accepted": gettext_lazy("%(agent)s reads along and advises."),
+    "consult_declined": gettext_lazy("%(agent)s declined to advise."),
+    "consult_timed_out": gettext_lazy("%(agent)s did not answer in time and doesn't advise."),
+    "consult_left": gettext_lazy("%(agent)s advises no longer."),
+    "consult_ended": gettext_lazy("%(agent)s advises no longer."),
     "transfer_withdrawn": gettext_lazy("%(agent)s is no longer asked to take this conversation."),
 }
 TOLD_APART_BY = {"follow": "isUnblocked", "beacon": "type", "accountLink": "result", "membership": "type", "module": "type"}

@@ -31,6 +31,7 @@ def slash_commands(query: str, standing: access.Standing, conversation: Conversa
     elif standing.may_pass_on:
         commands.append(SlashCommand("transfer", _("Transfer"), "act-transfer"))
     if standing.may_pass_on:
+        commands.append(SlashCommand("consult", _("Consult a colleague"), "act-consult"))
         commands.append(SlashCommand("wait", _("Wait for customer"), "act-wait"))
     if standing.may_end:
         commands.append(SlashCommand("end", _("End conversation"), "act-end"))

@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from conversations.inbox import (
     actions,
+    consult_actions,
     contact_pages,
     customer_actions,
     customer_marks,
@@ -39,6 +40,9 @@ urlpatterns = [
     path("offers/", views.show_offers, name="offers"),
     path("offers/<slug:offer_id>/accept/", offer_actions.accept_offer, name="accept"),
     path("offers/<slug:offer_id>/decline/", offer_actions.decline_offer, name="decline"),
+    path("consults/<slug:participant_id>/accept/", consult_actions.accept, name="accept_consult"),
+    path("consults/<slug:participant_id>/decline/", consult_actions.decline, name="decline_consult"),
+    path("consults/<slug:participant_id>/leave/", consult_actions.leave, name="leave_consult"),
     path("contacts/", contact_pages.show_contacts, name="contacts"),
     path("contacts/new/", contact_pages.add_contact, name="add_contact"),
     path("contacts/<slug:contact_id>/", contact_pages.show_contact, name="contact"),
@@ -79,6 +83,8 @@ urlpatterns = [
     path("<slug:public_id>/assign/", actions.assign_to_me, name="assign"),
     path("<slug:public_id>/transfer/", actions.transfer, name="transfer"),
     path("<slug:public_id>/transfer/withdraw/", actions.withdraw_transfer, name="withdraw_transfer"),
+    path("<slug:public_id>/consult/", consult_actions.invite, name="consult"),
+    path("<slug:public_id>/consult/<slug:participant_id>/end/", consult_actions.end_consult, name="end_consult"),
     path("<slug:public_id>/colleagues/", views.show_colleagues, name="colleagues"),
     path("<slug:public_id>/wait/", actions.wait_for_customer, name="wait"),
     path("<slug:public_id>/end/", actions.end_conversation, name="end"),

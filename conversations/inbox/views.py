@@ -12,14 +12,15 @@ from django.views.decorators.http import require_GET, require_POST
 from channels_app import usage
 from channels_app.registry import adapter_for
 from conversations import access, drafts
-from conversations.inbox import colleague_list, offer_list, thread, worklist
+from conversations.consults import live_participants
+from conversations.inbox import colleague_list, consult_list, offer_list, thread, worklist
 from conversations.inbox.customer import pane_context
 from conversations.inbox.frame import PersonRequest, signed_in, wants_fragment
 from conversations.inbox.stickers import EMOJIS, sticker_choice
 from conversations.inbox.timer_list import foot_context
 from conversations.models import Conversation
 from workstreams import presence
-from workstreams.models import Agent, Queue
+from workstreams.models import Agent, Queue, WorkState
 
 WORKING_SINCE_SIGN_IN = "presence_begun"
 
@@ -131,13 +132,18 @@ def show_earlier(request: PersonRequest, public_id: str) -> HttpResponse:
 @require_GET
 @signed_in
 def show_colleagues(request: PersonRequest, public_id: str) -> HttpResponse:
-    """Whom one may ask to take the conversation; with `q` only those whose name fits. Empty for who may not hand it over."""
+    """Whom one may ask to take the conversation, or with `purpose=consult` for advice; with `q` only those whose name fits.
+
+    Empty for who may not ask.
+    """
     conversation = access.get_conversation(request.user, public_id)
     if not access.standing(request.user, access.agent_of(request.user), conversation).may_pass_on:
         return HttpResponse()
-    found = colleague_list.list_colleagues(conversation, request.user, query=request.GET.get("q", ""))
+    purpose = "consult" if request.GET.get("purpose") == "consult" else "transfer"
+    find = colleague_list.list_consultants if purpose == "consult" else colleague_list.list_colleagues
+    found = find(conversation, request.user, query=request.GET.get("q", ""))
     template = "inbox/colleague_rows.html" if "q" in request.GET else "inbox/colleagues.html"
-    return render(request, template, {"conversation": conversation, "found": found})
+    return render(request, template, {"conversation": conversation, "found": found, "purpose": purpose})
 
 
 @require_GET
@@ -179,13 +185,23 @@ def _worklist(request: PersonRequest, agent: Agent, *, opened: Conversation | No
         shown=int(shown) if shown.isdecimal() and len(shown) < 5 else worklist.PAGE_SIZE,
     )
     opened_id = opened.public_id if opened else request.GET.get("opened", "")
-    return {"worklist": work, "opened_id": opened_id, "unread_total": worklist.unread_total(agent)}
+    live_tab = work.tab in (worklist.MINE, worklist.OPEN) and not request.GET.get("after")
+    consulted = consult_list.consulted_about(agent) if live_tab else []
+    return {"worklist": work, "consulted_about": consulted, "opened_id": opened_id, "unread_total": worklist.unread_total(agent)}
 
 
 def _offers(request: PersonRequest, agent: Agent) -> dict[str, Any]:
     shown = [public_id for public_id in request.GET.get("offers", "").split(",") if public_id]
     gone = offer_list.gone_offers(agent, shown) if shown else []
-    return {"offers": offer_list.open_offers(agent), "sent_offers": offer_list.sent_offers(agent), "gone": gone}
+    gone_invitations = consult_list.gone_invitations(agent, shown) if shown else []
+    return {
+        "offers": offer_list.open_offers(agent),
+        "sent_offers": offer_list.sent_offers(agent),
+        "gone": gone,
+        "invitations": consult_list.invitations(agent),
+        "sent_invitations": consult_list.sent_invitations(agent),
+        "gone_invitations": gone_invitations,
+    }
 
 
 def _head(request: PersonRequest, public_id: str) -> dict[str, Any]:
@@ -199,9 +215,12 @@ def _standing(request: PersonRequest, agent: Agent | None, conversation: Convers
     offer = conversation.offers.filter(state="pending", agent=agent).first() if agent else None
     lane_id = conversation.profile.lane_id
     free = worklist.free_seconds_of([lane_id]).get(lane_id, 0) if standing.may_write and lane_id else 0
+    consultants = live_participants(conversation) if conversation.state == WorkState.ACTIVE else []
     return {
         "agent": agent,
         "standing": standing,
+        "consultants": consultants,
+        "consult": next((each for each in consultants if agent is not None and each.agent_id == agent.pk), None),
         "offer": offer,
         "handover": offer_list.handover_of(conversation) if standing.may_pass_on else None,
         "free_seconds": free,

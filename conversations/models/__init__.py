@@ -15,6 +15,7 @@ from .journal import ActorKind, JournalEntry
 from .live import LiveHint
 from .message import Attachment, Direction, Draft, Message, MessageKind
 from .note import ContactNote
+from .participant import Participant, ParticipantState
 from .preferred import MOST_PREFERRED, PreferredAgent
 from .quick_reply import QuickReply
 from .tag import Tag
@@ -44,6 +45,8 @@ __all__ = [
     "Offer",
     "OfferKind",
     "OfferState",
+    "Participant",
+    "ParticipantState",
     "PreferredAgent",
     "ProfileKind",
     "QuickReply",

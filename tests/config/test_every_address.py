@@ -24,6 +24,7 @@ from conversations.models import (
     Direction,
     Message,
     Offer,
+    Participant,
     QuickReply,
     RoutingDecision,
     SocialProfile,
@@ -64,6 +65,9 @@ def fill(account, workstream, channel, alice, root):
     offer = Offer.objects.create(
         conversation=offered, agent=alice, queue=offered.queue, offered_at=at, deadline=at + datetime.timedelta(minutes=2)
     )
+    asked = {"invited_at": at, "deadline": at + datetime.timedelta(minutes=2)}
+    consulted = Participant.objects.create(conversation=conversation, agent=builders.agent("dana"), place=1, **asked)
+    invited = Participant.objects.create(conversation=offered, agent=alice, place=1, **asked)
     message = builders.inbound_message(conversation)
     Message.objects.filter(pk=message.pk).update(direction=Direction.OUT, sender_profile=None, line_message_id="")
     note = Message.objects.create(
@@ -126,6 +130,7 @@ def fill(account, workstream, channel, alice, root):
         names = of_name | {"name": "behaviors" if "/edit/" in route else "account", "public_id": thing}
         if "/context-variables/" in route:
             names["name"] = variable.name
+        names["participant_id"] = (invited if "/consults/" in route else consulted).public_id
         if "/note/" in route:
             names["message_id"] = note.pk
         return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(names.get(match[1], thing)), route)

@@ -47,7 +47,37 @@ def ask(page: Page, colleague: str, *, note: str = "") -> None:
     page.locator("#act-transfer").click()
     dialog = page.locator("#transfer-dialog")
     dialog.get_by_role("searchbox", name="Find a colleague").fill(colleague[:2])
-    dialog.locator("#colleague-rows label").get_by_text(colleague, exact=True).click()
+    dialog.locator("#transfer-rows label").get_by_text(colleague, exact=True).click()
     dialog.get_by_role("textbox", name="Note").fill(note)
     dialog.get_by_role("button", name="Transfer").click()
     expect(dialog).to_have_count(0)
+
+
+def test_a_colleague_is_consulted_and_advises_in_a_note(window, home):
+    alice, bob = open_door(window, home, "Be Alice"), open_door(window, home, "Be Bob")
+    alice.locator("[data-row]", has_text="高橋健一").click()
+    expect(alice.locator("#composer-text")).to_be_visible()
+
+    alice.locator("#act-consult").click()
+    dialog = alice.locator("#consult-dialog")
+    dialog.locator("#consult-rows label").get_by_text("Bob", exact=True).click()
+    dialog.get_by_role("textbox", name="What you want to know").fill("Do we write two receipts?")
+    dialog.get_by_role("button", name="Ask").click()
+    expect(alice.get_by_text("Bob is asked for advice")).to_be_visible()
+    toast = bob.locator("article.offer", has_text="Alice asks for your advice")
+    expect(toast.get_by_text("Do we write two receipts?")).to_be_visible()
+    toast.get_by_role("button", name="Accept").click()
+
+    expect(bob.get_by_text("You read along and write notes.").last).to_be_visible()
+    expect(bob.locator("#composer")).to_have_count(0)
+    expect(bob.get_by_text("you advise Alice")).to_be_visible()
+    expect(alice.locator(".consultants").get_by_text("Bob reads along and advises")).to_be_visible()
+    bob.get_by_role("button", name="Add a note").click()
+    bob.locator("#note-dialog textarea").fill("One is enough.")
+    bob.locator("#note-dialog").get_by_role("button", name="Keep note").click()
+    expect(alice.locator("#lines").get_by_text("One is enough.")).to_be_visible()
+
+    alice.locator(".consultants").get_by_role("button", name="End").click()
+    expect(alice.locator(".consultants")).to_have_count(0)
+    expect(alice.locator("#lines").get_by_text("Bob advises no longer.").last).to_be_visible()
+    expect(bob.get_by_text("you advise Alice")).to_have_count(0)

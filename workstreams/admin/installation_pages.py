@@ -51,6 +51,12 @@ class SettingsForm(ConsoleForm):
         help_text=gettext_lazy("A colleague is asked first and may decline. Supervisors may ask everybody."),
         widget=radio_buttons(),
     )
+    consults = forms.BooleanField(
+        label=gettext_lazy("Agents may consult colleagues"),
+        required=False,
+        help_text=gettext_lazy("Up to five, who read along and write notes. It takes no capacity."),
+        widget=checkbox(),
+    )
     time_zone = TimeZoneField(
         help_text=gettext_lazy("At its midnight the places of a day are free again. Type a part of a city's name to find it.")
     )

@@ -40,6 +40,9 @@ class DistributionSettings(models.Model):
         default=TransferTo.QUEUE,
         help_text=_("Whoever is asked may decline. Supervisors may ask everybody."),
     )
+    consults = models.BooleanField(
+        _("consult colleagues"), default=True, help_text=_("Agents may ask colleagues to read along and advise them. It takes no capacity.")
+    )
     time_zone = models.CharField(
         _("time zone"),
         max_length=64,
