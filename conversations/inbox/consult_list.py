@@ -31,23 +31,19 @@ class GoneInvitation:
     words: str
 
 
-def invitations(agent: Agent) -> list[Invitation]:
-    """What the agent is invited to, the most urgent first."""
+def open_invitations(agent: Agent) -> tuple[list[Invitation], list[Participant]]:
+    """What the agent is invited to, the most urgent first, and whom the agent has invited; neither is answered yet. One query for none."""
     now = timezone.now()
-    found = Participant.objects.filter(agent=agent, state=ParticipantState.INVITED, deadline__gt=now).select_related(
-        "invited_by", "note", "conversation__profile__contact", "conversation__profile__picture", "conversation__channel__account"
-    )
-    return [_invitation(participant, now) for participant in found.order_by("deadline")[:SHOWN_AT_MOST]]
+    found = Participant.objects.filter(Q(agent=agent, deadline__gt=now) | Q(invited_by=agent.user_id), state=ParticipantState.INVITED)
+    shown = found.select_related("invited_by", "note", "conversation__profile__contact", "conversation__channel__account")
+    rows = list(shown.prefetch_related("conversation__profile__picture").order_by("deadline")[: 2 * SHOWN_AT_MOST])
+    got = [_invitation(participant, now) for participant in rows if participant.agent_id == agent.pk]
+    return got, [participant for participant in rows if participant.agent_id != agent.pk]
 
 
 def _invitation(participant: Participant, now: datetime.datetime) -> Invitation:
     left = int((participant.deadline - now).total_seconds())
     return Invitation(participant, left, max(int((participant.deadline - participant.invited_at).total_seconds()), 1))
-
-
-def sent_invitations(agent: Agent) -> list[Participant]:
-    """The colleagues whom the agent invited and who haven't answered."""
-    return list(Participant.objects.filter(invited_by=agent.user_id, state=ParticipantState.INVITED)[:SHOWN_AT_MOST])
 
 
 def gone_invitations(agent: Agent, shown: list[str]) -> list[GoneInvitation]:

@@ -35,19 +35,20 @@ class GoneOffer:
     words: str
 
 
-def open_offers(agent: Agent) -> list[OpenOffer]:
-    """What is offered to the agent now, the most urgent first."""
+def open_offers(agent: Agent) -> tuple[list[OpenOffer], list[Offer]]:
+    """What is offered to the agent now, the most urgent first, and what the agent offers to colleagues who haven't answered."""
     now = timezone.now()
     newest = RoutingDecision.objects.select_related("ruleset", "queue").defer("ruleset__content").order_by("-id")
     offers = (
-        Offer.objects.filter(agent=agent, state=OfferState.PENDING, deadline__gt=now)
+        Offer.objects.filter(Q(agent=agent, deadline__gt=now) | Q(sender=agent.user_id), state=OfferState.PENDING)
         .select_related("queue", "sender", "note", "conversation__channel__account")
         .select_related("conversation__profile__contact", "conversation__profile__picture")
         .prefetch_related(Prefetch("conversation__decisions", queryset=newest, to_attr="newest_decisions"))
-        .order_by("deadline")[:SHOWN_AT_MOST]
+        .order_by("deadline")[: 2 * SHOWN_AT_MOST]
     )
-    pictures = _last_pictures([offer.conversation_id for offer in offers])
-    return [_open(offer, now, picture=pictures.get(offer.conversation_id, "")) for offer in offers]
+    got, sent = [each for each in offers if each.agent_id == agent.pk], [each for each in offers if each.agent_id != agent.pk]
+    pictures = _last_pictures([offer.conversation_id for offer in got])
+    return [_open(offer, now, picture=pictures.get(offer.conversation_id, "")) for offer in got], sent
 
 
 def _open(offer: Offer, now: datetime.datetime, *, picture: str = "") -> OpenOffer:
@@ -74,11 +75,6 @@ def _last_pictures(conversation_ids: list[int]) -> dict[int, str]:
     newest = shown.values("message__conversation_id").annotate(newest=Max("id")).values("newest")
     found = Attachment.objects.filter(pk__in=newest).select_related("file", "message")
     return {each.message.conversation_id: links.page_link(each.file, links.PREVIEW) for each in found}
-
-
-def sent_offers(agent: Agent) -> list[Offer]:
-    """The colleagues whom the agent asks to take a conversation, and who haven't answered."""
-    return list(Offer.objects.filter(sender=agent.user_id, state=OfferState.PENDING)[:SHOWN_AT_MOST])
 
 
 def handover_of(conversation: Conversation) -> OpenOffer | None:

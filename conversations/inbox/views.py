@@ -194,14 +194,10 @@ def _offers(request: PersonRequest, agent: Agent) -> dict[str, Any]:
     shown = [public_id for public_id in request.GET.get("offers", "").split(",") if public_id]
     gone = offer_list.gone_offers(agent, shown) if shown else []
     gone_invitations = consult_list.gone_invitations(agent, shown) if shown else []
-    return {
-        "offers": offer_list.open_offers(agent),
-        "sent_offers": offer_list.sent_offers(agent),
-        "gone": gone,
-        "invitations": consult_list.invitations(agent),
-        "sent_invitations": consult_list.sent_invitations(agent),
-        "gone_invitations": gone_invitations,
-    }
+    offers, sent_offers = offer_list.open_offers(agent)
+    invitations, sent_invitations = consult_list.open_invitations(agent)
+    sent = [each.public_id for each in (*sent_offers, *sent_invitations)]
+    return {"offers": offers, "invitations": invitations, "sent": sent, "gone": gone, "gone_invitations": gone_invitations}
 
 
 def _head(request: PersonRequest, public_id: str) -> dict[str, Any]:
