@@ -196,7 +196,7 @@ def _offers(request: PersonRequest, agent: Agent) -> dict[str, Any]:
     gone_invitations = consult_list.gone_invitations(agent, shown) if shown else []
     offers, sent_offers = offer_list.open_offers(agent)
     invitations, sent_invitations = consult_list.open_invitations(agent)
-    sent = [each.public_id for each in (*sent_offers, *sent_invitations)]
+    sent = [offer.public_id for offer in sent_offers] + [participant.public_id for participant in sent_invitations]
     return {"offers": offers, "invitations": invitations, "sent": sent, "gone": gone, "gone_invitations": gone_invitations}
 
 

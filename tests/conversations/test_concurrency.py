@@ -11,8 +11,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from channels_app.models import Lane
-from conversations import assignment, dispatch, lifecycle, offers, routing, transfers
-from conversations.models import Conversation, JournalEntry, Offer, RoutingDecision
+from conversations import assignment, consults, dispatch, lifecycle, offers, routing, transfers
+from conversations.models import Conversation, JournalEntry, Offer, Participant, RoutingDecision
 from tests import builders
 from workstreams import presence, transactions
 from workstreams.distribution import capacity
@@ -60,6 +60,7 @@ def assert_books_balance():
     assert not Conversation.objects.filter(state="active").exclude(holder=F("agent")).exists()
     asked = dict(Offer.objects.filter(state="pending", kind="transfer").values_list("conversation", "agent"))
     assert dict(Conversation.objects.filter(receiver__isnull=False).values_list("pk", "receiver")) == asked
+    assert not Participant.objects.filter(state__in=["invited", "joined"]).exclude(conversation__state="active").exists()
     for conversation in Conversation.objects.filter(state="open"):
         pending = Offer.objects.filter(conversation=conversation, state="pending").first()
         assert conversation.holder == (pending.agent if pending else None)
@@ -265,9 +266,19 @@ def test_a_storm_of_everything_ends_without_deadlock_and_with_balanced_books(cha
         def assign():
             own(assignment.assign_conversation, agent_id=dice.choice(agents).pk)
 
+        def invite():
+            work = Conversation.objects.select_related("agent__user").get(pk=any_conversation())
+            actor = work.agent.user if work.agent else sue
+            consults.invite(conversation_id=work.pk, agent_id=dice.choice(agents).pk, actor=actor)
+
+        def answer_invitation():
+            if found := Participant.objects.select_related("agent__user").order_by("?").first():
+                dice.choice([consults.accept, consults.decline, consults.leave])(participant_id=found.pk, actor=found.agent.user)
+
         verbs = [
             dispatch.run,
             dispatch.run,
+            consults.expire_consults,
             offers.expire_offers,
             lifecycle.close_finished_wrap_ups,
             lambda: decide(offers.accept_offer),
@@ -282,10 +293,12 @@ def test_a_storm_of_everything_ends_without_deadlock_and_with_balanced_books(cha
             lambda: own(transfers.transfer_to_agent, agent_id=dice.choice(agents).pk),
             lambda: own(transfers.transfer_to_agent, agent_id=dice.choice(agents).pk),
             lambda: own(transfers.withdraw_transfer),
+            invite,
+            answer_invitation,
             lambda: presence.set_presence(dice.choice(agents), dice.choice(["available", "away"])),
         ]
         for _ in range(25):
-            with contextlib.suppress(lifecycle.NotAllowedNow, offers.OfferGone, Conversation.DoesNotExist):
+            with contextlib.suppress(lifecycle.NotAllowedNow, offers.OfferGone, consults.ConsultGone, Conversation.DoesNotExist):
                 dice.choice(verbs)()
 
     assert at_once(*[lambda seed=seed: storm(seed) for seed in range(6)]) == [None] * 6

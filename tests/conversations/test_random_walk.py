@@ -9,8 +9,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from conversations import assignment, auto_close, departure, dispatch, lifecycle, offers, timeouts, timers, transfers
-from conversations.models import Conversation, Offer
+from conversations import assignment, auto_close, consults, departure, dispatch, lifecycle, offers, timeouts, timers, transfers
+from conversations.models import Conversation, Offer, Participant
 from tests import builders
 from workstreams import presence, staffing
 from workstreams.distribution import capacity
@@ -19,7 +19,7 @@ from workstreams.models.settings import DistributionSettings
 
 pytestmark = pytest.mark.django_db
 STEPS = 120
-REFUSALS = (lifecycle.NotAllowedNow, offers.OfferGone)
+REFUSALS = (lifecycle.NotAllowedNow, offers.OfferGone, consults.ConsultGone)
 
 
 class Floor:
@@ -52,7 +52,7 @@ class Floor:
             + [self.decline, self.time_out, self.pick, self.assign, self.force_close]
             + [self.wait, self.reopen, self.end, self.transfer] * 2
             + [self.hand_over] * 4
-            + [self.withdraw]
+            + [self.withdraw, self.consult, self.consult, self.answer_consult, self.end_consult]
             + [self.answer, self.silence, self.run_timeouts, self.close_silent, self.switch_timer]
             + [self.choose_presence, self.leave, self.change_queues, self.sweep, self.deactivate, self.reactivate]
             + [self.come_back] * 4
@@ -120,6 +120,16 @@ class Floor:
     def withdraw(self):
         transfers.withdraw_transfer(**self.own("active"))
 
+    def consult(self):
+        consults.invite(**self.own("active"), agent_id=self.any_agent().pk)
+
+    def answer_consult(self):
+        found = self.one_of(Participant.objects.select_related("agent__user").order_by("pk"))
+        self.choose.choice([consults.accept, consults.decline, consults.leave])(participant_id=found.pk, actor=found.agent.user)
+
+    def end_consult(self):
+        consults.end_consult(participant_id=self.one_of(Participant.objects.order_by("pk")).pk, actor=self.sue)
+
     def transfer(self):
         transfers.transfer_to_queue(**self.own("active"), queue_id=self.choose.choice(self.queues).pk)
 
@@ -149,6 +159,7 @@ class Floor:
     def sweep(self):
         presence.sweep()
         offers.expire_offers()
+        consults.expire_consults()
         lifecycle.close_finished_wrap_ups()
 
     def answer(self):
@@ -208,6 +219,10 @@ class Floor:
         assert not live or max(live.values()) == 1
         pending = {offer.conversation_id: offer.agent_id for offer in Offer.objects.filter(state="pending")}
         left = set(Agent.objects.exclude(left_at=None).values_list("pk", flat=True))
+        consulted = Participant.objects.filter(state__in=["invited", "joined"])
+        assert not consulted.exclude(conversation__state="active").exists(), "consulted about what nobody has"
+        assert not consulted.filter(agent__in=left).exists(), "somebody who left is consulted"
+        assert not consulted.filter(agent=F("conversation__agent")).exists(), "an agent is consulted by themselves"
         for each in Conversation.objects.all():
             if each.state == "open":
                 assert each.agent_id is None
