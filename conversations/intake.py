@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from channels_app import buttons
 from channels_app.inbound import InboundEvent, InboundMessage
 from channels_app.models import Channel
-from conversations import attachments, composer, friendship, journal, lifecycle, linking, live, members, withdrawal
+from conversations import arrival, attachments, composer, friendship, journal, lifecycle, linking, live, members, withdrawal
 from conversations.models import Conversation, Direction, Message, MessageKind, SocialProfile
 from workstreams.clock import Now, seconds_from_now
 from workstreams.models import WorkState
@@ -83,7 +83,7 @@ def _message_came(event: InboundEvent, channel: Channel, profile: SocialProfile)
     if event.withdrawn_at is not None:
         _keep_tombstone(event, message, channel, profile)
         return
-    conversation = lifecycle.customer_wrote(channel=channel, profile=profile, at=event.occurred_at, standby=bool(event.standby))
+    conversation = arrival.customer_wrote(channel=channel, profile=profile, at=event.occurred_at, standby=bool(event.standby))
     is_first = conversation.last_customer_message_at is None
     if is_first:
         _note_first_message(conversation, profile, message)
@@ -261,7 +261,7 @@ def _button_tapped(event: InboundEvent, channel: Channel, profile: SocialProfile
     button = buttons.find_button(lane_id=event.lane_id, data=str(event.details.get("data", "")))
     conversation = _live_conversation(channel, profile)
     if button is not None and conversation is not None:
-        conversation = lifecycle.customer_wrote(channel=channel, profile=profile, at=event.occurred_at, standby=bool(event.standby))
+        conversation = arrival.customer_wrote(channel=channel, profile=profile, at=event.occurred_at, standby=bool(event.standby))
     elif button is not None:
         asked_in = Message.objects.filter(bubble=button.bubble_id, bubble__isnull=False).values_list("conversation_id", flat=True).first()
         conversation = lifecycle.lock_conversation(asked_in) if asked_in else None

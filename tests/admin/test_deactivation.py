@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from conversations import assignment, departure, dispatch, lifecycle, offers, tasks
+from conversations import arrival, assignment, departure, dispatch, lifecycle, offers, tasks
 from conversations.composer import CannotSend, send_text
 from conversations.models import Conversation, JournalEntry, Offer
 from tests import builders
@@ -104,7 +104,7 @@ def test_a_customer_who_writes_afterwards_comes_to_the_queue(as_root, page, work
     as_root.post(page)
     waiting = now(works["waiting"])
 
-    lifecycle.customer_wrote(channel=waiting.channel, profile=waiting.profile, at=waiting.last_interaction_at)
+    arrival.customer_wrote(channel=waiting.channel, profile=waiting.profile, at=waiting.last_interaction_at)
 
     assert (now(waiting).state, now(waiting).affinity_agent) == ("open", None)
 

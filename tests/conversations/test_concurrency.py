@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from channels_app.models import Lane
-from conversations import assignment, consults, dispatch, lifecycle, offers, routing, transfers
+from conversations import arrival, assignment, consults, dispatch, lifecycle, offers, routing, transfers
 from conversations.models import Conversation, JournalEntry, Offer, Participant, RoutingDecision
 from tests import builders
 from workstreams import presence, transactions
@@ -194,7 +194,7 @@ def test_opening_at_once_gives_the_same_conversation(channel, account):
 
     @transactions.retried
     def opened():
-        return lifecycle.open_conversation(channel=channel, profile=customer, event_at=timezone.now())
+        return arrival.open_conversation(channel=channel, profile=customer, event_at=timezone.now())
 
     results = at_once(*[opened] * 4)
 
@@ -261,7 +261,7 @@ def test_a_storm_of_everything_ends_without_deadlock_and_with_balanced_books(cha
         def customer_writes():
             conversation = Conversation.objects.get(pk=any_conversation())
             Lane.objects.select_for_update(no_key=True).get(pk=lanes[conversation.profile_id])
-            lifecycle.customer_wrote(channel=conversation.channel, profile=conversation.profile, at=timezone.now())
+            arrival.customer_wrote(channel=conversation.channel, profile=conversation.profile, at=timezone.now())
 
         def assign():
             own(assignment.assign_conversation, agent_id=dice.choice(agents).pk)

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from conversations import access, assignment, auto_close, composer, consults, departure, lifecycle, offers, transfers
+from conversations import access, arrival, assignment, auto_close, composer, consults, departure, lifecycle, offers, transfers
 from conversations.models import Conversation, JournalEntry, Message, Participant
 from tests import builders
 from workstreams.distribution import capacity
@@ -223,7 +223,7 @@ def test_it_ends_with_the_session(ending, block, joined, work, alice, bob, charl
 def test_a_transfer_that_is_only_asked_for_ends_nothing(joined, work, alice, bob):
     transfers.transfer_to_agent(conversation_id=work.pk, agent_id=bob.pk, actor=alice.user)
     with transaction.atomic():
-        lifecycle.customer_wrote(channel=work.channel, profile=work.profile, at=timezone.now())
+        arrival.customer_wrote(channel=work.channel, profile=work.profile, at=timezone.now())
 
     assert states() == ["joined"]
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conversations import assignment, dispatch, lifecycle, offers, transfers
+from conversations import arrival, assignment, dispatch, lifecycle, offers, transfers
 from conversations.models import Conversation, JournalEntry, Offer
 from tests import builders
 from workstreams.distribution import capacity
@@ -29,7 +29,7 @@ def verbs(conversation):
 
 def written(conversation, **kwargs):
     with transaction.atomic():
-        return lifecycle.customer_wrote(channel=conversation.channel, profile=conversation.profile, at=timezone.now(), **kwargs)
+        return arrival.customer_wrote(channel=conversation.channel, profile=conversation.profile, at=timezone.now(), **kwargs)
 
 
 def in_state(channel, state, agent, **extra):
@@ -185,8 +185,8 @@ def test_opening_twice_gives_the_live_conversation(channel, account):
     customer = builders.profile(account)
 
     with transaction.atomic():
-        first = lifecycle.open_conversation(channel=channel, profile=customer, event_at=timezone.now())
-        second = lifecycle.open_conversation(channel=channel, profile=customer, event_at=timezone.now())
+        first = arrival.open_conversation(channel=channel, profile=customer, event_at=timezone.now())
+        second = arrival.open_conversation(channel=channel, profile=customer, event_at=timezone.now())
 
     assert first == second
     assert Conversation.objects.count() == 1

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from conversations import assignment, auto_close, consults, departure, dispatch, lifecycle, offers, timeouts, timers, transfers
+from conversations import arrival, assignment, auto_close, consults, departure, dispatch, lifecycle, offers, timeouts, timers, transfers
 from conversations.models import Conversation, Offer, Participant
 from tests import builders
 from workstreams import presence, staffing
@@ -68,7 +68,7 @@ class Floor:
 
     def customer_writes(self):
         with transaction.atomic():
-            lifecycle.customer_wrote(channel=self.channel, profile=self.choose.choice(self.customers), at=timezone.now())
+            arrival.customer_wrote(channel=self.channel, profile=self.choose.choice(self.customers), at=timezone.now())
 
     def distribute(self):
         before = self.units()

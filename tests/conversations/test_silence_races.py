@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from channels_app.lanes import lock_lane
 from channels_app.models import Lane
-from conversations import auto_close, lifecycle, timeouts
+from conversations import arrival, auto_close, timeouts
 from conversations.models import Conversation, JournalEntry, Message, TimeoutRun
 from tests import builders
 from tests.conversations.test_concurrency import assert_books_balance, at_once, transient  # noqa: F401 - a fixture
@@ -64,7 +64,7 @@ def test_a_customer_who_writes_at_that_moment_has_one_live_conversation(channel,
         with transaction.atomic():
             lock_lane(conversation.profile.lane_id)
             now = timezone.now()
-            found = lifecycle.customer_wrote(channel=channel, profile=conversation.profile, at=now)
+            found = arrival.customer_wrote(channel=channel, profile=conversation.profile, at=now)
             Conversation.objects.filter(pk=found.pk).update(last_customer_message_at=now)
             return found.pk
 

@@ -5,7 +5,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from channels_app.models import Lane
-from conversations import assignment, departure, dispatch, lifecycle, offers, transfers
+from conversations import arrival, assignment, departure, dispatch, lifecycle, offers, transfers
 from conversations.models import Conversation, Offer
 from tests import builders
 from workstreams import presence
@@ -134,7 +134,7 @@ def test_accepting_while_the_customer_writes_and_its_agent_goes(asked, account, 
     def write(work):
         with transaction.atomic():
             Lane.objects.select_for_update(no_key=True).get(pk=lane.pk)
-            lifecycle.customer_wrote(channel=channel, profile=work.profile, at=timezone.now())
+            arrival.customer_wrote(channel=channel, profile=work.profile, at=timezone.now())
 
     for _ in range(ROUNDS):
         offer = asked()

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from conversations import assignment, auto_close, departure, dispatch, lifecycle, offers, transfers
+from conversations import arrival, assignment, auto_close, departure, dispatch, lifecycle, offers, transfers
 from conversations.models import Conversation, JournalEntry, Message, Offer
 from tests import builders
 from workstreams import presence
@@ -204,7 +204,7 @@ def test_a_colleague_who_leaves_is_asked_no_longer(asked, work, alice, bob, root
 
 def test_what_the_customer_writes_meanwhile_changes_nothing(asked, work, alice, bob):
     with transaction.atomic():
-        lifecycle.customer_wrote(channel=work.channel, profile=work.profile, at=timezone.now())
+        arrival.customer_wrote(channel=work.channel, profile=work.profile, at=timezone.now())
 
     work.refresh_from_db()
     assert (work.agent, work.receiver) == (alice, bob)
