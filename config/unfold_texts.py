@@ -17,4 +17,7 @@ TEXTS = (
     gettext_noop("More actions"),
     gettext_noop("Go back"),
     gettext_noop("%(full_result_count)s total"),
+    gettext_noop("This item will be deleted."),
+    gettext_noop("Click to cancel"),
+    gettext_noop("Toggle password visibility"),
 )
