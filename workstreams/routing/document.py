@@ -217,7 +217,7 @@ class _Reader:
         if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19:
             return int(value)
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**63:
-            self._wrong(path, _("Something that was to be chosen is missing."))
+            self._wrong(path, _("Nothing is chosen here."))
             return 0
         return value
 
