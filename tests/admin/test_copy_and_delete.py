@@ -191,7 +191,7 @@ def test_the_settings_of_all_workstreams_are_changed(as_root, db):
 
     now = DistributionSettings.current()
     assert (now.decline_limit, now.missed_makes_inactive, now.declined_makes_do_not_disturb) == (5, True, False)
-    assert (now.most_sessions, now.time_zone, now.transfer_to) == (4, "Asia/Tokyo", "everybody")
+    assert (now.most_sessions, now.time_zone, now.transfer_to, now.consults) == (4, "Asia/Tokyo", "everybody", False)
 
 
 @pytest.mark.parametrize(("field", "value"), [("decline_limit", 0), ("decline_limit", 6), ("most_sessions", 0), ("time_zone", "Mars/Base")])

@@ -108,7 +108,12 @@ def test_axe_finds_nothing_in_a_conversation_its_dialogs_and_an_offer(new_window
 
     look("conversation")
     page.get_by_role("button", name="Transfer").click()
+    expect(page.locator("#transfer-colleagues")).not_to_contain_text("Loading")
     look("transfer")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Consult").click()
+    expect(page.locator("#consult-colleagues")).not_to_contain_text("Loading")
+    look("consult")
     page.keyboard.press("Escape")
     page.get_by_role("button", name="End conversation").click()
     look("end")

@@ -3,13 +3,14 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from .test_accessibility import problems
 from .test_story import open_door
 
 pytestmark = pytest.mark.e2e
 
 
 def test_a_conversation_is_handed_over_and_the_sender_is_told(window, home):
-    alice, bob = open_door(window, home, "Be Alice"), open_door(window, home, "Be Bob")
+    alice, bob = at_rest(open_door(window, home, "Be Alice")), at_rest(open_door(window, home, "Be Bob"))
     alice.locator("[data-row]", has_text="高橋健一").click()
     expect(alice.locator("#composer-text")).to_be_visible()
 
@@ -18,6 +19,7 @@ def test_a_conversation_is_handed_over_and_the_sender_is_told(window, home):
     expect(alice.get_by_text("Bob is asked to take this conversation")).to_be_visible()
     toast = bob.locator("article.offer", has_text="Alice asks you to take over")
     expect(toast.get_by_text("He knows the receipts.")).to_be_visible()
+    assert problems(alice) == problems(bob) == []
     toast.get_by_role("button", name="Decline").click()
     expect(alice.locator("#offers").get_by_text("Bob declined. It stays with you.")).to_be_visible()
     expect(alice.locator("#lines").get_by_text("Bob declined to take this conversation.")).to_be_visible()
@@ -43,6 +45,12 @@ def test_a_conversation_is_handed_over_and_the_sender_is_told(window, home):
     expect(bob.locator("#offers").get_by_text("Alice has taken it over.")).to_be_visible()
 
 
+def at_rest(page: Page) -> Page:
+    """Nothing moves in: axe would measure the colours of what is half there."""
+    page.emulate_media(reduced_motion="reduce")
+    return page
+
+
 def ask(page: Page, colleague: str, *, note: str = "") -> None:
     page.locator("#act-transfer").click()
     dialog = page.locator("#transfer-dialog")
@@ -54,7 +62,7 @@ def ask(page: Page, colleague: str, *, note: str = "") -> None:
 
 
 def test_a_colleague_is_consulted_and_advises_in_a_note(window, home):
-    alice, bob = open_door(window, home, "Be Alice"), open_door(window, home, "Be Bob")
+    alice, bob = at_rest(open_door(window, home, "Be Alice")), at_rest(open_door(window, home, "Be Bob"))
     alice.locator("[data-row]", has_text="高橋健一").click()
     expect(alice.locator("#composer-text")).to_be_visible()
 
@@ -72,6 +80,7 @@ def test_a_colleague_is_consulted_and_advises_in_a_note(window, home):
     expect(bob.locator("#composer")).to_have_count(0)
     expect(bob.get_by_text("you advise Alice")).to_be_visible()
     expect(alice.locator(".consultants").get_by_text("Bob reads along and advises")).to_be_visible()
+    assert problems(alice) == problems(bob) == []
     bob.get_by_role("button", name="Add a note").click()
     bob.locator("#note-dialog textarea").fill("One is enough.")
     bob.locator("#note-dialog").get_by_role("button", name="Keep note").click()
