@@ -6,6 +6,7 @@ colleague's capacity is reserved for it. Whatever else happens to the conversati
 
 import datetime
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from conversations import journal, live, notes, system_lines
@@ -27,18 +28,32 @@ from conversations.lifecycle import (
 from conversations.models import Conversation, Offer, OfferKind, OfferState
 from workstreams.clock import database_now
 from workstreams.distribution import capacity
+from workstreams.hours_words import closed_in_words
 from workstreams.models import Agent, Queue, User
 from workstreams.transactions import retried
 
 
+def other_queues(conversation: Conversation, *, by: User) -> list[tuple[Queue, str, bool]]:
+    """The queues that it may go to: the queue, until when it is closed, and whether it can be chosen."""
+    found = Queue.objects.select_related("hours").prefetch_related("hours__periods", "hours__holidays")
+    now = timezone.now()
+    told = [(queue, closed_in_words(queue, now)) for queue in found if queue.pk != conversation.queue_id]
+    return [(queue, closed, not closed or by.is_supervisor) for queue, closed in told]
+
+
 @retried
 def transfer_to_queue(*, conversation_id: int, queue_id: int, actor: User, note: str = "") -> Conversation:
-    """Hand it to the agents of another queue, as newly queued there. Own active ones; supervisors also open ones."""
+    """Hand it to the agents of another queue, as newly queued there. Own active ones; supervisors also open ones.
+
+    `NotAllowedNow` for a queue that is closed, unless a supervisor insists: nobody is there to take it.
+    """
     conversation = lock_conversation(conversation_id)
     require_own(conversation, actor)
     queue = Queue.objects.filter(pk=queue_id).first()
     if queue is None:
         raise NotAllowedNow(_("This queue doesn't exist any more."))
+    if (closed := closed_in_words(queue, database_now())) and not actor.is_supervisor:
+        raise NotAllowedNow(closed)
     now, former, holder = database_now(), conversation.agent, conversation.holder
     live.conversation_changed(conversation)
     settle_offer(conversation, OfferState.WITHDRAWN, at=now)

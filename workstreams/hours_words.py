@@ -7,7 +7,8 @@ from django.utils import formats, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from workstreams.hours import Day, Span, WorkingHours, is_open, next_change, preview
+from workstreams.hours import Day, Span, WorkingHours, is_open, next_change, preview, working_hours
+from workstreams.models import Queue
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,12 @@ def now_in_words(hours: WorkingHours, now: datetime.datetime) -> str:
         return _("Open without end.") if is_open(hours, now) else _("Closed; it doesn't open within a year.")
     at = formats.date_format(change.astimezone(hours.zone), _("D j M, H:i"))
     return (_("Open until %(time)s.") if is_open(hours, now) else _("Closed until %(time)s.")) % {"time": at}
+
+
+def closed_in_words(queue: Queue, now: datetime.datetime) -> str:
+    """Until when this queue is closed; empty if it is open."""
+    hours = working_hours(queue.hours) if queue.hours else None
+    return now_in_words(hours, now) if hours and not is_open(hours, now) else ""
 
 
 def spans_in_words(spans: tuple[Span, ...]) -> str:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from channels_app import usage
 from channels_app.registry import adapter_for
-from conversations import access, drafts
+from conversations import access, drafts, transfers
 from conversations.consults import live_participants
 from conversations.inbox import colleague_list, consult_list, offer_list, thread, worklist
 from conversations.inbox.customer import pane_context
@@ -20,7 +20,7 @@ from conversations.inbox.stickers import EMOJIS, sticker_choice
 from conversations.inbox.timer_list import foot_context
 from conversations.models import Conversation
 from workstreams import presence
-from workstreams.models import Agent, Queue, WorkState
+from workstreams.models import Agent, WorkState
 
 WORKING_SINCE_SIGN_IN = "presence_begun"
 
@@ -228,7 +228,7 @@ def _standing(request: PersonRequest, agent: Agent | None, conversation: Convers
         "upload_limit": settings.ATTACHMENT_MAX_MB * 1024 * 1024,
         "has_stickers": standing.may_write and bool(adapter_for(conversation.channel.account.channel_type).sticker_packages()),
         "text_limit": adapter_for(conversation.channel.account.channel_type).text_limit_units,
-        "queues": [queue for queue in Queue.objects.all() if queue.pk != conversation.queue_id] if standing.may_pass_on else [],
+        "queues": transfers.other_queues(conversation, by=request.user) if standing.may_pass_on else [],
         "decision": conversation.decisions.select_related("ruleset", "queue").defer("ruleset__content").order_by("-id").first(),
     }
 

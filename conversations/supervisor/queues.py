@@ -9,8 +9,7 @@ from django.utils import timezone
 
 from conversations.models import Conversation
 from conversations.supervisor.queries import level_of
-from workstreams.hours import is_open, working_hours
-from workstreams.hours_words import now_in_words
+from workstreams.hours_words import closed_in_words
 from workstreams.models import BasePresence, Queue, WorkState
 from workstreams.presence import present_since
 
@@ -73,7 +72,6 @@ def _waiting(queues: list[Any], now: datetime.datetime) -> dict[int, dict[str, A
 
 
 def _card(queue: Any, row: dict[str, Any], now: datetime.datetime) -> QueueCard:
-    hours = working_hours(queue.hours) if queue.hours else None
     since = row.get("since")
     return QueueCard(
         queue=queue,
@@ -82,5 +80,5 @@ def _card(queue: Any, row: dict[str, Any], now: datetime.datetime) -> QueueCard:
         longest_wait_seconds=max(int((now - since).total_seconds()), 0) if since else None,
         members=queue.members,
         there=queue.there,
-        closed=now_in_words(hours, now) if hours and not is_open(hours, now) else "",
+        closed=closed_in_words(queue, now),
     )

@@ -11,7 +11,16 @@ from conversations.models import Conversation, JournalEntry, Message, Offer
 from tests import builders
 from workstreams import presence
 from workstreams.distribution import capacity
-from workstreams.models import Agent, AgentCapacity, CapacityProfile, DistributionSettings, Membership, Presence, Workstream
+from workstreams.models import (
+    Agent,
+    AgentCapacity,
+    CapacityProfile,
+    DistributionSettings,
+    Membership,
+    OperatingHours,
+    Presence,
+    Workstream,
+)
 
 
 @pytest.fixture
@@ -318,3 +327,15 @@ def test_a_queue_gets_the_note_too(work, alice, everyone):
     transfers.transfer_to_queue(conversation_id=work.pk, queue_id=everyone.pk, actor=alice.user, note="Call back after five.")
 
     assert Message.objects.get(direction="note").text == "Call back after five."
+
+
+def test_a_closed_queue_gets_nothing_from_an_agent_unless_a_supervisor_insists(work, alice, sue):
+    night = builders.queue("Night", hours=OperatingHours.objects.create(name="Never"))
+
+    with pytest.raises(lifecycle.NotAllowedNow, match="Closed"):
+        transfers.transfer_to_queue(conversation_id=work.pk, queue_id=night.pk, actor=alice.user)
+    assert_with_alice(work, alice)
+    assert (night, "Closed; it doesn't open within a year.", False) in transfers.other_queues(work, by=alice.user)
+
+    assert (night, "Closed; it doesn't open within a year.", True) in transfers.other_queues(work, by=sue)
+    assert transfers.transfer_to_queue(conversation_id=work.pk, queue_id=night.pk, actor=sue).queue == night
