@@ -68,10 +68,24 @@ def _together(due: Iterable[tuple[int, int, bool]], well: Collection[int]) -> It
         if free:
             yield account_id, [lane_id]
             continue
-        pushes.setdefault(account_id, []).append(lane_id)
-        if len(pushes[account_id]) == (PUSHES_AT_ONCE if account_id in well else 1):
-            yield account_id, pushes.pop(account_id)
-    yield from pushes.items()
+        waiting = pushes.setdefault(account_id, [])
+        waiting.append(lane_id)
+        while len(waiting) >= (number := _at_once(account_id, well)):
+            yield account_id, _first(waiting, number)
+    for account_id, waiting in pushes.items():
+        while waiting:
+            yield account_id, _first(waiting, _at_once(account_id, well))
+
+
+def _at_once(account_id: int, well: Collection[int]) -> int:
+    """Asked for each request: those that waited for company go alone too, once one of the account's fails."""
+    return PUSHES_AT_ONCE if account_id in well else 1
+
+
+def _first(waiting: list[int], number: int) -> list[int]:
+    """Take the first so many out of the list."""
+    taken, waiting[:] = waiting[:number], waiting[number:]
+    return taken
 
 
 def _claim(delivery_ids: Sequence[int]) -> list[Delivery]:

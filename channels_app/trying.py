@@ -2,9 +2,8 @@
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from itertools import repeat
 
 from django.db import InterfaceError, OperationalError, connection
@@ -22,6 +21,7 @@ from workstreams.transactions import may_pass
 
 logger = logging.getLogger(__name__)
 
+Try = tuple[Delivery, SendResult]
 RECORD_AGAIN_SECONDS = 0.5
 UNREADABLE_TOKEN = gettext_noop(
     "The saved access token can't be read: ENCRYPTION_KEYS lacks its key. Save the token again, or put the key back."
@@ -31,7 +31,7 @@ UNREADABLE_TOKEN = gettext_noop(
 def try_all(deliveries: Sequence[Delivery]) -> bool:
     """One request for each of these deliveries of one account, all at once, outside any transaction, and their outcomes.
 
-    Returns whether all of them were accepted.
+    Returns whether all of them were accepted, and recorded so.
 
     What the platform said is kept in hand while the lease lasts: a database that is away for a moment must not turn a
     clear answer into one that nobody knows.
@@ -39,26 +39,46 @@ def try_all(deliveries: Sequence[Delivery]) -> bool:
     give_up_at = time.monotonic() + LEASE_SECONDS
     tries = list(zip(deliveries, _results_of(deliveries), strict=True))
     accepted = [each for each in tries if each[1].outcome is Outcome.ACCEPTED]
-    if accepted:
-        _record(lambda: outcomes.record_accepted(accepted), len(accepted), give_up_at)
-    for delivery, result in tries:
-        if result.outcome is not Outcome.ACCEPTED:
-            _record(partial(outcomes.record, delivery=delivery, attempt=delivery.attempts, result=result), 1, give_up_at)
-    return len(accepted) == len(tries)
+    others = [[each] for each in tries if each[1].outcome is not Outcome.ACCEPTED]
+    recorded = [_record(several, give_up_at) for several in (accepted, *others) if several]
+    return not others and all(recorded)
 
 
-def _record(write: Callable[[], None], number: int, give_up_at: float) -> None:
+def _record(tries: Sequence[Try], give_up_at: float) -> bool:
+    """Whether the answers could be recorded. What can't be recorded together is recorded one by one: none costs another its answer."""
+    try:
+        _record_patiently(tries, give_up_at)
+        return True
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        logger.error("The answers to deliveries %s can't be recorded: %s.", [each.pk for each, _result in tries], type_and_place(error))
+    if len(tries) > 1:
+        for each in tries:
+            _record([each], give_up_at)
+    return False
+
+
+def _record_patiently(tries: Sequence[Try], give_up_at: float) -> None:
     while True:
         try:
-            write()
+            _write(tries)
             return
         except (OperationalError, InterfaceError) as error:
             passes = isinstance(error, InterfaceError) or may_pass(error)
             if not passes or connection.in_atomic_block or time.monotonic() > give_up_at:
                 raise
-            logger.warning("The answers to %d deliveries wait for the database: %s.", number, type_and_place(error))
+            logger.warning("The answers to %d deliveries wait for the database: %s.", len(tries), type_and_place(error))
             connection.close()
             time.sleep(RECORD_AGAIN_SECONDS)
+
+
+def _write(tries: Sequence[Try]) -> None:
+    delivery, result = tries[0]
+    if result.outcome is Outcome.ACCEPTED:
+        outcomes.record_accepted(tries)
+    else:
+        outcomes.record(delivery=delivery, attempt=delivery.attempts, result=result)
 
 
 def _results_of(deliveries: Sequence[Delivery]) -> list[SendResult]:

@@ -300,3 +300,63 @@ def test_two_hanging_accounts_leave_slots_for_the_third(platform, monkeypatch, o
         for worker in workers:
             worker.join(30)
     assert not ReplyToken.objects.exists()
+
+
+def test_when_a_request_fails_those_that_wait_for_company_go_alone(account, platform, observed, monkeypatch):
+    adapter = platform(Outcome.ACCEPTED, Outcome.REJECTED)
+    lanes_of = [Lane.objects.create(account=account, key=f"user:U{number}") for number in range(16)]
+    give_token(lanes_of[4])
+    for number, each in enumerate(lanes_of):
+        say(each, f"text {number}")
+    freeze, together = freezing.freeze, []
+
+    def counted(lane_ids):
+        together.append([lanes_of.index(Lane(pk=lane_id)) for lane_id in lane_ids])
+        return freeze(lane_ids)
+
+    monkeypatch.setattr(sending, "freeze", counted)
+
+    assert sending.drain() == 16
+
+    # The reply is refused while three pushes wait for others; one of them goes first, and then ten.
+    assert together == [[0], [4], [1], [2, 3, 5, 6, 7, 8, 9, 10, 11, 12], [13, 14, 15]]
+    assert len(adapter.sent) == 16
+
+
+def test_an_answer_that_cannot_be_recorded_costs_no_other_its_own(account, platform, observed, monkeypatch, caplog):
+    platform(*[Outcome.ACCEPTED] * 4, Outcome.QUOTA_REACHED)
+    for number in range(5):
+        say(Lane.objects.create(account=account, key=f"user:U{number}"), f"text {number}")
+    accept, broken = outcomes._accept, Lane.objects.get(key="user:U2")
+
+    def poisoned(accepted):
+        if any(delivery.lane_id == broken.pk for delivery, _result in accepted):
+            raise KeyError("poison of the customer")
+        accept(accepted)
+
+    monkeypatch.setattr(outcomes, "_accept", poisoned)
+    monkeypatch.setattr(trying, "ThreadPoolExecutor", InTurn)
+
+    sending.drain()
+
+    states = dict(Delivery.objects.values_list("lane__key", "state"))
+    assert states == {f"user:U{number}": "accepted" for number in range(4)} | {"user:U2": "sending", "user:U4": "refused"}
+    assert MessagingAccount.objects.get().push_paused_reason == "LINE's words"
+    assert "KeyError" in caplog.text
+    assert "poison of the customer" not in caplog.text
+
+
+class InTurn:
+    """Threads, but one after the other, so that prepared answers come in the order of the lanes."""
+
+    def __init__(self, _number):
+        pass
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_error):
+        pass
+
+    def map(self, *given):
+        return map(*given)
