@@ -12,7 +12,7 @@ from .server import SimulatorProcess, running_simulator
 @pytest.fixture(scope="session")
 def line_simulator_process() -> Iterator[SimulatorProcess]:
     """One simulator for the whole run; tests use `line_simulator`, which empties it for each."""
-    with running_simulator(webhook_timeout=1, redelivery_seconds="0.1,0.1,0.1") as simulator:
+    with running_simulator(webhook_timeout=10, redelivery_seconds="0.1,0.1,0.1") as simulator:
         yield simulator
 
 

@@ -28,10 +28,14 @@ class Received:
 
 @dataclass
 class WebhookReceiver:
-    """`status` is what it answers, `delay_seconds` how long it thinks first, `arrived` what came, oldest first."""
+    """`status` is what it answers, `first_answers` what it answers before that, `delay_seconds` how long it thinks first.
+
+    `arrived` is what came, oldest first.
+    """
 
     url: str = ""
     status: int = 200
+    first_answers: list[int] = field(default_factory=list)
     delay_seconds: float = 0
     arrived: list[Received] = field(default_factory=list)
 
@@ -61,7 +65,7 @@ def running_receiver() -> Iterator[WebhookReceiver]:
             receiver.arrived.append(Received(self.path, headers, body, self.client_address))
             if receiver.delay_seconds:
                 time.sleep(receiver.delay_seconds)
-            self.send_response(receiver.status)
+            self.send_response(receiver.first_answers.pop(0) if receiver.first_answers else receiver.status)
             self.send_header("Content-Length", "2")
             self.end_headers()
             self.wfile.write(b"OK")

@@ -15,7 +15,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 PROJECT = Path(__file__).resolve().parents[2]
-START_SECONDS = 20
+START_SECONDS = 60
+STOP_SECONDS = 30
 CHANNEL = "1650000001"
 TOKEN = f"token-{CHANNEL}"
 
@@ -160,7 +161,7 @@ class SimulatorProcess:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(10)
+            return self.process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.kill()
             return self.process.returncode
@@ -170,7 +171,7 @@ class SimulatorProcess:
     def kill(self) -> None:
         """SIGKILL: no chance to write anything."""
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(STOP_SECONDS)
         self._close_pipe()
 
     def _close_pipe(self) -> None:

@@ -144,8 +144,10 @@ def test_testing_the_webhook_says_why_it_failed(line_simulator: SimulatorProcess
     webhook_receiver.status = 404
     refused = line_simulator.line("POST", TEST, {}).json
     absent = line_simulator.line("POST", TEST, {"endpoint": f"http://127.0.0.1:{free_port()}/"}).json
-    webhook_receiver.delay_seconds = 1.5
-    slow = line_simulator.line("POST", TEST, {}).json
+    webhook_receiver.delay_seconds = 20
+    with running_simulator(webhook_timeout=0.3) as impatient:
+        impatient.add_channel(webhook_receiver.url)
+        slow = impatient.line("POST", TEST, {}).json
 
     assert (refused["success"], refused["statusCode"], refused["reason"]) == (False, 404, "ERROR_STATUS_CODE")
     assert (absent["success"], absent["statusCode"], absent["reason"]) == (False, 0, "COULD_NOT_CONNECT")

@@ -108,7 +108,7 @@ def test_a_waiting_phone_hears_of_a_new_message(line_simulator: SimulatorProcess
     time.sleep(0.1)
     waited_so_far = list(heard)
     line_simulator.send(misaki, "hello")
-    phone.join(10)
+    phone.join(30)
 
     assert waited_so_far == []
     assert [bubble["text"] for bubble in heard[0]["bubbles"]] == ["hello"]

@@ -25,7 +25,7 @@ def misaki(fetching: SimulatorProcess) -> str:
 def problem_of(simulator: SimulatorProcess, user: str, message: dict[str, Any]) -> str | None:
     """What the simulator says about a message once it has looked."""
     assert simulator.line("POST", "/v2/bot/message/push", {"to": user, "messages": [message]}).status == 200
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while "media_problem" not in simulator.chat(user)[-1]:
         assert time.monotonic() < deadline, "nobody looked"
         time.sleep(0.02)

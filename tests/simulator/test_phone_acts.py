@@ -90,7 +90,7 @@ def test_the_loading_animation_comes_and_goes_with_its_time(page: Page, line_sim
     line_simulator.line("POST", "/v2/bot/chat/loading/start", {"chatId": misaki, "loadingSeconds": 5})
 
     expect(page.get_by_role("img", name="The account is writing")).to_be_visible()
-    expect(page.get_by_role("img", name="The account is writing")).to_have_count(0, timeout=8000)
+    expect(page.get_by_role("img", name="The account is writing")).to_have_count(0, timeout=30_000)
 
 
 def test_the_loading_animation_goes_with_the_answer(page: Page, line_simulator: SimulatorProcess, misaki: str) -> None:

@@ -21,7 +21,7 @@ HELLO = [{"type": "text", "text": "Hello"}]
 
 def wait_until_written(state: Path, words: str) -> None:
     """The promise is 200 ms; a loaded machine gets a little longer before the test gives up."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while not (state.exists() and words in state.read_text()):
         assert time.monotonic() < deadline, "the change never reached the file"
         time.sleep(0.01)
@@ -69,7 +69,7 @@ def test_changes_that_do_not_stop_are_written_nevertheless(tmp_path: Path) -> No
     try:
         simulator.add_channel()
         user = simulator.add_user()
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 30
         number = 0
         while "message" not in (state.read_text() if state.exists() else ""):
             assert time.monotonic() < deadline
@@ -111,10 +111,10 @@ def test_a_redelivery_that_was_due_is_made_after_a_restart(tmp_path: Path, webho
 def test_a_redelivery_under_way_at_the_kill_is_made_again(tmp_path: Path, webhook_receiver: WebhookReceiver) -> None:
     state = tmp_path / "line.json"
     webhook_receiver.status = 500
-    first = start_simulator(state, redelivery_seconds="0.4", webhook_timeout=5)
+    first = start_simulator(state, redelivery_seconds="2", webhook_timeout=30)
     first.add_channel(webhook_receiver.url, redelivery=True)
     first.send(first.add_user(), "is anybody there?")
-    webhook_receiver.delay_seconds = 1
+    webhook_receiver.delay_seconds = 20
     wait_until_written(state, '"attempt":1')
     webhook_receiver.wait_for(2)
     first.kill()
@@ -161,7 +161,7 @@ def _call_in_background(simulator: SimulatorProcess) -> threading.Thread:
 
     thread = threading.Thread(target=call, daemon=True)
     thread.start()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while not simulator.requests():
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -172,7 +172,7 @@ def test_two_simulators_cannot_share_a_port(tmp_path: Path) -> None:
     port = free_port()
     with running_simulator(port=port):
         command = [sys.executable, "-m", "channels_app.simulator", "--port", str(port), "--state", str(tmp_path / "line.json")]
-        second = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=20)
+        second = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60)
 
     assert second.returncode != 0
     assert "address already in use" in second.stderr

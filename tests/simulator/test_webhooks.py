@@ -12,7 +12,7 @@ import pytest
 from channels_app.simulator.webhooks import sign
 
 from .receiver import WebhookReceiver
-from .server import CHANNEL, SimulatorProcess, free_port
+from .server import CHANNEL, SimulatorProcess, free_port, running_simulator
 
 ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 
@@ -194,13 +194,15 @@ def test_the_endpoints_status_is_told(line_simulator: SimulatorProcess, webhook_
     assert line_simulator.send(misaki, "hello")["webhook_status"] == 503
 
 
-def test_an_endpoint_that_is_slow_or_absent_is_told_by_lines_words(
-    line_simulator: SimulatorProcess, webhook_receiver: WebhookReceiver, misaki: str
-) -> None:
-    webhook_receiver.delay_seconds = 1.5  # the fixture's simulator waits one second
-    slow = line_simulator.send(misaki, "one")
-    line_simulator.patch("/sim/channels/1650000001", {"webhook_url": f"http://127.0.0.1:{free_port()}/"})
-    absent = line_simulator.send(misaki, "two")
+def test_an_endpoint_that_is_slow_or_absent_is_told_by_lines_words(webhook_receiver: WebhookReceiver) -> None:
+    webhook_receiver.delay_seconds = 20
+    with running_simulator(webhook_timeout=0.3) as impatient:
+        impatient.add_channel(webhook_receiver.url)
+        misaki = impatient.add_user()
+        slow = impatient.send(misaki, "one")
+    with running_simulator() as simulator:
+        simulator.add_channel(f"http://127.0.0.1:{free_port()}/")
+        absent = simulator.send(simulator.add_user(), "two")
 
     assert (slow["webhook_status"], slow["webhook_reason"]) == (None, "REQUEST_TIMEOUT")
     assert (absent["webhook_status"], absent["webhook_reason"]) == (None, "COULD_NOT_CONNECT")
@@ -222,9 +224,8 @@ def test_a_redelivered_event_is_identical_but_for_its_flag(
     line_simulator: SimulatorProcess, webhook_receiver: WebhookReceiver, misaki: str
 ) -> None:
     line_simulator.patch("/sim/channels/1650000001", {"redelivery": True})
-    webhook_receiver.status = 500
+    webhook_receiver.first_answers = [500]
     line_simulator.send(misaki, "once more")
-    webhook_receiver.status = 200
 
     first, second = [call.events[0] for call in webhook_receiver.wait_for(2)]
     assert (first["deliveryContext"], second["deliveryContext"]) == ({"isRedelivery": False}, {"isRedelivery": True})
