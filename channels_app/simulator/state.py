@@ -79,6 +79,7 @@ class Chat:
     friend: bool = False
     blocked: bool = False
     last_wrote_at: int | None = None
+    last_event_at: int = 0
     loading_until: int = 0
     standby: bool = False
     revision: int = 0

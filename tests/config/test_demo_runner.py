@@ -18,7 +18,7 @@ def program(tmp_path, code: str) -> Child:
 
 
 def eventually(condition) -> bool:
-    give_up_at = time.monotonic() + 10
+    give_up_at = time.monotonic() + 30
     while not condition() and time.monotonic() < give_up_at:
         time.sleep(0.02)
     return condition()

@@ -117,14 +117,14 @@ def test_a_restarted_server_is_told_and_nothing_is_missed(window, home, demo):
     web = demo.children["web"]
     web.kill()
     try:
-        expect(alice.locator("#connection")).to_be_visible(timeout=20_000)
+        expect(alice.locator("#connection")).to_be_visible(timeout=40_000)
         expect(alice.locator("#connection")).to_contain_text("Reconnecting…")
     finally:
         web.start()
         demo.wait_until_well()
     customer.write("急ぎません")
 
-    expect(alice.locator("#connection")).to_be_hidden(timeout=40_000)
+    expect(alice.locator("#connection")).to_be_hidden(timeout=80_000)
     expect(alice.get_by_text("急ぎません").last).to_be_visible()
     expect(alice.locator("#composer-text")).to_have_value("少々お待ち")
     say(alice, "少々お待ちください。")

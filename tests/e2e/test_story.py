@@ -65,7 +65,7 @@ def test_what_came_before_the_page_listened_is_there_at_once(window, home):
     bob = open_door(window, home, "Be Bob")
 
     offer = bob.locator("article.offer", has_text="阿哲")
-    expect(offer).to_be_visible(timeout=12_000)
+    expect(offer).to_be_visible(timeout=25_000)
     expect(offer.get_by_text("customer language is Chinese")).to_be_visible()
 
 
@@ -107,13 +107,13 @@ def test_the_customer_sees_that_they_were_read_and_that_somebody_writes(window, 
     write_as_customer(phone, "木村そら", "返品できますか")
     expect(phone.locator(".bubble.own .read")).to_have_count(0)
     accept_offer_of(alice, "木村そら")
-    expect(phone.locator(".bubble.own .read")).to_have_text("Read", timeout=15_000)
+    expect(phone.locator(".bubble.own .read")).to_have_text("Read", timeout=30_000)
 
     alice.locator("#composer-text").press_sequentially("はい", delay=50)
-    expect(phone.get_by_role("img", name="The account is writing")).to_be_visible(timeout=10_000)
+    expect(phone.get_by_role("img", name="The account is writing")).to_be_visible(timeout=20_000)
     alice.locator("#composer-text").press("Enter")
 
-    expect(phone.locator(".bubble.theirs").get_by_text("はい")).to_be_visible(timeout=15_000)
+    expect(phone.locator(".bubble.theirs").get_by_text("はい")).to_be_visible(timeout=30_000)
     expect(phone.get_by_role("img", name="The account is writing")).to_have_count(0)
 
 

@@ -71,14 +71,14 @@ def test_changes_that_do_not_stop_are_written_nevertheless(tmp_path: Path) -> No
         user = simulator.add_user()
         deadline = time.monotonic() + 30
         number = 0
-        while "message" not in (state.read_text() if state.exists() else ""):
+        while "message 0" not in (state.read_text() if state.exists() else ""):
             assert time.monotonic() < deadline
             simulator.send(user, f"message {number}")
             number += 1
     finally:
         simulator.kill()
 
-    assert json.loads(state.read_text())["chats"][0]["bubbles"]
+    assert json.loads(state.read_text())["chats"][0]["bubbles"][0]["text"] == "message 0"
 
 
 def test_message_ids_go_on_growing_after_a_restart(tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from channels_app.simulator.events import make_event
+from channels_app.simulator.state import Chat, State
 from channels_app.simulator.webhooks import sign
 
 from .receiver import WebhookReceiver
@@ -91,6 +93,14 @@ def test_a_kind_that_nobody_knows_yet_is_sent_as_it_is(
 
     message = webhook_receiver.last_event()["message"]
     assert message == {"type": "hologram", "id": message["id"], "depth": 3}
+
+
+def test_the_events_of_a_chat_bear_growing_times_though_the_clock_is_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([1000, 990, 1001, 2000])
+    monkeypatch.setattr(State, "now", lambda _state: next(clock))
+    state, chat = State(), Chat(CHANNEL, "U1")
+
+    assert [make_event(state, chat, "message", {}, True)["timestamp"] for _ in range(4)] == [1000, 1001, 1002, 2000]
 
 
 def test_message_ids_grow_across_a_reset(line_simulator: SimulatorProcess, webhook_receiver: WebhookReceiver, misaki: str) -> None:

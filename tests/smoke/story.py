@@ -48,7 +48,7 @@ class Story:
     def line(self, path: str, body: Any = None, *, method: str = "") -> Any:
         return fetch_json(f"{self.installation.line_url}{path}", body, method=method, timeout=15)
 
-    def until(self, what: str, condition: Callable[[], Any], *, seconds: float = 20.0) -> Any:
+    def until(self, what: str, condition: Callable[[], Any], *, seconds: float = 60.0) -> Any:
         """The first true answer of `condition`; `Failed` after a while. Agents keep showing that they are there."""
         give_up_at, beat_at = time.monotonic() + seconds, time.monotonic() + 10
         while not (found := condition()):
@@ -196,7 +196,7 @@ class Story:
         for username in ("alice", "bob"):
             self.agents[username] = self.sign_in(username)
             self.agents[username].open("/inbox/")
-        self.until("three offers", self._accept_what_is_offered, seconds=30)
+        self.until("three offers", self._accept_what_is_offered, seconds=90)
         holders = {name: browser for name, (browser, _address) in self.conversations.items()}
         if holders["พลอย🌷"] is not self.agents["bob"] or holders["みさき🐰"] is not self.agents["alice"]:
             raise Failed("a conversation was offered to an agent of another queue")
@@ -263,7 +263,7 @@ class Story:
         self.say("customers and agents went on writing; the worker was started again")
 
     def everything_arrived_once(self) -> None:
-        self.until("every answer at the simulator", self.all_arrived, seconds=55)
+        self.until("every answer at the simulator", self.all_arrived, seconds=120)
         time.sleep(1)
         for name, answers in self.answers.items():
             if len(answers) != ANSWERS or self.arrived(name) != answers:
