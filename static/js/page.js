@@ -32,6 +32,16 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   }
 }, true);
 
+// A list that is narrowed while somebody chooses from it keeps what was chosen, if it is still there.
+const chosen = new WeakMap();
+document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+  if (target.matches?.("[role=radiogroup]")) { chosen.set(target, target.querySelector("input:checked")?.value); }
+});
+document.addEventListener("htmx:afterSwap", ({ detail: { target } }) => {
+  const again = [...target.querySelectorAll("input[type=radio]")].find((each) => each.value === chosen.get(target));
+  if (again && !again.disabled) { again.checked = true; }
+});
+
 // A dialog that the server filled is shown as soon as it is there. What comes into a part of one doesn't open it: it may have been
 // closed meanwhile.
 document.addEventListener("htmx:afterSwap", (event) => {

@@ -128,6 +128,22 @@ def test_an_offer_that_was_accepted_is_not_announced_again(page, channel, alice,
     assert page.evaluate("window.shownOffers") == 0
 
 
+def test_a_colleague_who_is_chosen_stays_so_when_the_list_is_narrowed_late(page, bob, charlie):
+    page.locator("#act-consult").click()
+    dialog = page.locator("#consult-dialog")
+    people = dialog.locator("#consult-rows label")
+    expect(people).to_have_count(2)
+    late = Late(page, "**/colleagues/?*q=*", asked_by=HTMX)
+    dialog.get_by_role("searchbox", name="Find a colleague").fill("Bo")
+    late.wait()
+
+    people.get_by_text("Bob", exact=True).click()
+    late.let_go()
+
+    expect(people).to_have_count(1)
+    expect(dialog.get_by_role("radio")).to_be_checked()
+
+
 def test_a_draft_that_is_late_does_not_come_back_as_if_it_was_not_sent(page, alices_work):
     late = Late(page, "**/draft/", even_the_question=True)
     field(page).type("発送いたしました")
@@ -152,6 +168,10 @@ def test_drafts_of_two_conversations_are_both_kept_for_another_device(page, alic
         field(page).fill("二つ目")
 
     expect(field(page)).to_have_value("二つ目")
+    for _ in range(500):
+        if Draft.objects.count() == 2:
+            break
+        page.wait_for_timeout(20)
     assert dict(Draft.objects.values_list("conversation", "text")) == {alices_work.pk: "一つ目", other.pk: "二つ目"}
 
 
