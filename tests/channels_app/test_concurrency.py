@@ -25,7 +25,7 @@ def at_once(*actions):
 
     def run(action):
         try:
-            barrier.wait(10)
+            barrier.wait(60)
             action()
         except Exception as error:
             errors.append(error)
@@ -36,7 +36,8 @@ def at_once(*actions):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(120)
+    assert not any(thread.is_alive() for thread in threads)
     assert errors == []
 
 

@@ -101,11 +101,11 @@ def test_an_accepted_push_is_counted_and_a_free_reply_is_saved(
     platform()
     with django_capture_on_commit_callbacks(execute=True):
         waiting_answer(account)
-        sending.drain(seconds=1)
+        sending.drain(seconds=60)
         post_webhook(account, body_of(text_event(1, user="U1")))
         receiving.drain()
         lanes.queue_bubble(lane=Lane.objects.get(), content={"kind": "text", "text": "x"}, client_id="reply")
-        sending.drain(seconds=1)
+        sending.drain(seconds=60)
     tally.flush()
 
     found = health.health_of(account)

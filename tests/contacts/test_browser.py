@@ -198,7 +198,7 @@ def test_the_page_of_a_contact_shows_what_colleagues_do(window, alices_work, ali
 
     with transaction.atomic():
         customer_notes.add_note(actor=sue, text="常連", contact=contact, profile=alices_work.profile)
-    expect(page.locator(".customer-note-text")).to_have_text(["常連"], timeout=12_000)
+    expect(page.locator(".customer-note-text")).to_have_text(["常連"], timeout=25_000)
     page.get_by_role("button", name="Edit", exact=True).click()
     page.get_by_label("Nickname").fill("ケン")
     with transaction.atomic():

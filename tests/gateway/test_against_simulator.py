@@ -97,11 +97,12 @@ def test_a_used_retry_key_is_success_with_the_first_ids_and_shows_nothing_twice(
 def test_a_push_whose_answer_is_lost_is_sent_once(simulator, customer, monkeypatch):
     from channels_app.line import client
 
-    monkeypatch.setattr(client, "READ_SECONDS", 0.3)
     simulator.post("/sim/faults", {"endpoint": "push", "kind": "accept_then_timeout", "times": 1})
     key = str(uuid.uuid4())
 
-    assert push(customer, "one", key=key).outcome is Outcome.UNCLEAR
+    with monkeypatch.context() as patch:
+        patch.setattr(client, "READ_SECONDS", 1)
+        assert push(customer, "one", key=key).outcome is Outcome.UNCLEAR
     assert push(customer, "one", key=key).outcome is Outcome.ACCEPTED
     assert shown(simulator, customer) == ["one"]
 

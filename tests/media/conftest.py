@@ -73,7 +73,7 @@ def customer_sends(platform, open_channel, customer_writes):
         provider = {} if kind == "file" else {"contentProvider": {"type": "line"}}
         customer_writes("x", message={"type": kind, "id": number} | provider | message)
         if work:
-            attachments.work(seconds=5)
+            attachments.work(seconds=60)
 
     return send
 

@@ -24,7 +24,7 @@ def test_a_picture_is_a_message_at_once_and_has_its_bytes_when_the_worker_was_th
     customer_sends("image", picture, work=False)
     assert (Message.objects.get().kind, only_file().state) == ("image", "pending")
 
-    attachments.work(seconds=5)
+    attachments.work(seconds=60)
     file = only_file()
     assert (file.state, file.media_type, file.size, file.width, file.height) == ("ready", "image/jpeg", len(picture), 640, 480)
     assert read_stored(file.stored) == picture
@@ -64,7 +64,7 @@ def test_a_worker_that_died_leaves_the_file_to_the_next(customer_sends, platform
     assert preparing.claim(only_file())
 
     due_again()  # the lease is over
-    attachments.work(seconds=5)
+    attachments.work(seconds=60)
     assert only_file().state == "ready"
 
 
@@ -101,11 +101,11 @@ def test_trouble_is_tried_again_and_then_shown_with_a_way_to_try_once_more(custo
     customer_sends("image", [ContentUnavailable("ReadTimeoutError")] * 8 + [samples.picture()])
     for _try in range(8):
         due_again()
-        attachments.work(seconds=5)
+        attachments.work(seconds=60)
     assert (only_file().state, only_file().reason, len(platform.asked)) == ("failed", "unreachable", 8)
 
     assert attachments.fetch_again(attachment=Attachment.objects.get())
-    attachments.work(seconds=5)
+    attachments.work(seconds=60)
     assert only_file().state == "ready"
     assert not attachments.fetch_again(attachment=Attachment.objects.get())
 
@@ -118,7 +118,7 @@ def test_a_full_disk_is_a_reason_and_no_exception(customer_sends, platform, monk
     customer_sends("image", samples.picture())
     MediaFile.objects.update(attempts=7)
     due_again()
-    attachments.work(seconds=5)
+    attachments.work(seconds=60)
 
     assert (only_file().state, only_file().reason) == ("failed", "no_space")
 
@@ -167,7 +167,7 @@ def test_a_file_refused_while_off_can_be_fetched_after_attachments_are_on(custom
     open_channel.customers_send_attachments = True
     open_channel.save()
     assert attachments.fetch_again(attachment=Attachment.objects.get())
-    attachments.work(seconds=5)
+    attachments.work(seconds=60)
     assert only_file().state == "ready"
 
 
@@ -178,7 +178,7 @@ def test_an_unsent_picture_leaves_no_byte(customer_sends, event_comes, stored_fi
     event_comes(type="unsend", unsend={"messageId": "7"})
     assert (only_file().state, Attachment.objects.count()) == ("purged", 0)
 
-    attachments.work(seconds=2)
+    attachments.work(seconds=60)
     assert stored_files() == []
     assert (only_file().stored, only_file().preview) == ("", "")
 
@@ -225,7 +225,7 @@ def test_a_file_that_nobody_foresaw_stops_no_other(customer_sends, platform):
     assert dict(MediaFile.objects.values_list("source", "state")) == {"7": "pending", "8": "ready"}
     for _try in range(8):
         due_again()
-        attachments.work(seconds=2)
+        attachments.work(seconds=60)
     assert MediaFile.objects.get(source="7").state == "failed"
 
 
@@ -233,6 +233,6 @@ def test_a_file_at_which_workers_die_is_given_up(customer_sends, platform):
     customer_sends("image", samples.picture(), work=False)
     MediaFile.objects.update(attempts=preparing.MAXIMUM_ATTEMPTS)
 
-    attachments.work(seconds=2)
+    attachments.work(seconds=60)
 
     assert (only_file().state, platform.asked) == ("failed", [])

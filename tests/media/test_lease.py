@@ -55,7 +55,7 @@ def test_a_long_download_prolongs_its_lease(waiting_picture, platform, monkeypat
         yield pieces()
 
     monkeypatch.setattr(platform, "open_content", open_content)
-    attachments.work(seconds=5)
+    attachments.work(seconds=60)
 
     assert held == [True]
     assert MediaFile.objects.get().state == "ready"
@@ -71,7 +71,7 @@ def test_a_lease_lasts_as_long_as_the_storage_needs_for_so_many_bytes(waiting_pi
         return kept(path, **names)
 
     monkeypatch.setattr(storing, "keep", keep)
-    attachments.work(seconds=5)
+    attachments.work(seconds=60)
 
     assert set(after_a_minute) == {longer}
 
@@ -111,7 +111,7 @@ def test_a_long_look_prolongs_its_lease(waiting_picture, slow_workshop):
             pass
 
     slow_workshop(run_out)
-    attachments.work(seconds=5)
+    attachments.work(seconds=60)
 
     file = MediaFile.objects.get()
     assert (file.state, file.width, file.attempts) == ("ready", 7, 1)
@@ -119,7 +119,7 @@ def test_a_long_look_prolongs_its_lease(waiting_picture, slow_workshop):
 
 def test_a_look_ends_when_the_file_is_taken_back(waiting_picture, slow_workshop, event_comes, stored_files):
     slow_workshop(lambda _folder: event_comes(type="unsend", unsend={"messageId": "7"}))
-    attachments.work(seconds=5)
+    attachments.work(seconds=60)
 
     assert (MediaFile.objects.get().state, stored_files()) == ("purged", [])
 
@@ -127,7 +127,7 @@ def test_a_look_ends_when_the_file_is_taken_back(waiting_picture, slow_workshop,
 def test_a_look_without_end_is_ended(waiting_picture, slow_workshop, monkeypatch):
     monkeypatch.setattr(preparing, "WORKSHOP_SECONDS", 0.1)
     slow_workshop(lambda _folder: None)
-    attachments.work(seconds=5)
+    attachments.work(seconds=60)
 
     file = MediaFile.objects.get()
     assert (file.state, file.reason) == ("failed", "damaged")

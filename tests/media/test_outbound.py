@@ -30,7 +30,7 @@ def upload(script, alice, work_of_alice):
         if answer.status_code != 201:
             return answer
         if work:
-            attachments.work(seconds=5)
+            attachments.work(seconds=60)
         found = script(person).get(f"/inbox/{work_of_alice.public_id}/upload/{answer.json()['id']}/").json()
         return found | {"status": answer.status_code}
 
@@ -47,7 +47,7 @@ def say(script, alice, work_of_alice):
 
 def sent_objects(platform):
     """What went to LINE, request by request."""
-    sending.drain(seconds=3)
+    sending.drain(seconds=60)
     return [message for request in platform.sent for message in json.loads(request["body"])["messages"]]
 
 
@@ -214,7 +214,7 @@ def test_a_discarded_file_goes_and_a_sent_one_stays(upload, say, script, alice, 
 
     for found in (unwanted, wanted):
         script(alice).post(f"/inbox/{work_of_alice.public_id}/upload/{found['id']}/discard/")
-    attachments.work(seconds=2)
+    attachments.work(seconds=60)
 
     assert len(stored_files()) == 2
     assert Attachment.objects.get().file.state == "ready"
@@ -234,7 +234,7 @@ def test_a_failed_picture_can_be_sent_again(upload, say, platform, work_of_alice
     found = upload(samples.picture())
     platform.answers = [SendResult(outcome=Outcome.REJECTED, status=400, error="no")]
     say(files=[found["id"]])
-    sending.drain(seconds=3)
+    sending.drain(seconds=60)
 
     composer.send_again(message_id=Message.objects.get(direction="out").pk, actor=alice.user)
     assert [item["type"] for item in sent_objects(platform)] == ["image", "image"]
@@ -253,7 +253,7 @@ def test_a_quote_shows_the_customer_what_is_answered(say, platform, work_of_alic
 def test_our_own_words_can_be_quoted_once_line_has_them(say, platform):
     platform.answers = [SendResult(outcome=Outcome.ACCEPTED, status=200, message_ids=["901"], quote_tokens=["token-of-901"])]
     say(text="first")
-    sending.drain(seconds=3)
+    sending.drain(seconds=60)
 
     say(text="second", quote=Message.objects.get(direction="out").pk, client_id="m2")
     assert sent_objects(platform)[-1]["quoteToken"] == "token-of-901"

@@ -31,7 +31,7 @@ def thread(script, alice, conversation):
 def test_a_sticker_s_picture_is_fetched_once_for_everybody(pictures, platform, customer_writes, alice_has_it, script, alice):
     customer_writes("x", message=STICKER | {"id": "71"})
     customer_writes("x", message=STICKER | {"id": "72"})
-    attachments.work(seconds=5)
+    attachments.work(seconds=60)
 
     file = MediaFile.objects.get(origin="link", address__contains="52002734")
     assert (file.state, file.media_type, file.account) == ("ready", "image/png", None)
@@ -42,7 +42,7 @@ def test_a_sticker_s_picture_is_fetched_once_for_everybody(pictures, platform, c
 def test_unsending_a_sticker_leaves_the_picture_to_the_others(pictures, platform, customer_writes, event_comes, alice_has_it):
     customer_writes("x", message=STICKER | {"id": "71"})
     event_comes(type="unsend", unsend={"messageId": "71"})
-    attachments.work(seconds=5)
+    attachments.work(seconds=60)
 
     assert MediaFile.objects.get(address__contains="52002734").state == "ready"
     assert not Attachment.objects.filter(message__line_message_id="71").exists()
@@ -58,7 +58,7 @@ def test_switched_off_a_sticker_is_its_words(settings, platform, customer_writes
 
 def test_an_emoji_of_line_stands_in_its_place_counted_in_utf_16(pictures, platform, customer_writes, alice_has_it, script, alice):
     customer_writes("x", message=EMOJI | {"id": "71"})
-    attachments.work(seconds=5)
+    attachments.work(seconds=60)
 
     page = thread(script, alice, alice_has_it)
     assert '🍎<img class="line-emoji"' in page

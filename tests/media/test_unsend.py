@@ -102,7 +102,7 @@ def state_of(message):
 
 
 def texts_sent(platform):
-    sending.drain(seconds=3)
+    sending.drain(seconds=60)
     return [item["text"] for request in platform.sent for item in json.loads(request["body"])["messages"]]
 
 
@@ -122,7 +122,7 @@ def test_words_and_files_are_nowhere_and_a_tombstone_stays(customer_sends, custo
 
     unsend(first.line_message_id)
     unsend(second.line_message_id)
-    attachments.work(seconds=2)
+    attachments.work(seconds=60)
 
     assert WORDS not in everything()
     assert stored_files() == []
@@ -160,7 +160,7 @@ def test_an_answer_that_quotes_it_and_waits_is_not_sent_and_its_neighbours_are(a
 def test_an_answer_that_clearly_never_left_is_taken_out_of_its_delivery(asked, answers, unsend, platform, outcome):
     platform.answers = _prepared(outcome)
     quoting, after = answers("quoting", quoting=True), answers("after")
-    sending.drain(seconds=1)
+    sending.drain(seconds=60)
     Delivery.objects.filter(state="retry").update(due_at=timezone.now() + datetime.timedelta(hours=1))
     platform.sent.clear()
 
@@ -174,7 +174,7 @@ def test_an_answer_that_clearly_never_left_is_taken_out_of_its_delivery(asked, a
 def test_an_answer_that_may_have_arrived_is_not_called_a_failure(asked, answers, unsend, platform):
     platform.answers = _prepared(Outcome.UNCLEAR)
     quoting = answers("quoting", quoting=True)
-    sending.drain(seconds=1)
+    sending.drain(seconds=60)
     Delivery.objects.filter(state="retry").update(due_at=timezone.now() + datetime.timedelta(hours=1))
 
     unsend(asked.line_message_id)
@@ -276,7 +276,7 @@ def test_a_running_download_stops(customer_sends, unsend, platform, monkeypatch,
         yield iter(Stream())
 
     monkeypatch.setattr(platform, "open_content", open_content)
-    attachments.work(seconds=2)
+    attachments.work(seconds=60)
 
     assert len(read) < 6
     assert (only_file().state, stored_files()) == ("purged", [])
@@ -297,11 +297,11 @@ def test_bytes_of_a_worker_that_died_over_them_go_too(customer_sends, unsend, mo
     with monkeypatch.context() as patch:
         patch.setattr(storing, "keep", keep_and_die)
         with pytest.raises(Killed):
-            attachments.work(seconds=2)
+            attachments.work(seconds=60)
     assert len(stored_files()) == 1
 
     unsend("7")
-    attachments.work(seconds=2)
+    attachments.work(seconds=60)
 
     assert (only_file().state, stored_files()) == ("purged", [])
 
@@ -317,9 +317,9 @@ def test_bytes_of_a_former_try_don_t_stay_beside_those_of_the_next(customer_send
     with monkeypatch.context() as patch:
         patch.setattr(storing, "keep", keep_and_die)
         with pytest.raises(Killed):
-            attachments.work(seconds=2)
+            attachments.work(seconds=60)
     due_again()
-    attachments.work(seconds=2)
+    attachments.work(seconds=60)
 
     assert only_file().state == "ready"
     assert len(stored_files()) == 2

@@ -47,7 +47,7 @@ def test_a_fetch_that_ends_while_its_message_is_taken_back(shop, platform, post_
 
         at_once(lambda file=file: preparing.prepare(MediaFile.objects.get(pk=file.pk)), receiving.drain)
 
-    attachments.work(seconds=2)
+    attachments.work(seconds=60)
     assert set(MediaFile.objects.values_list("state", "stored", "preview")) == {("purged", "", "")}
     assert stored_files() == []
 
@@ -69,11 +69,11 @@ def test_an_answer_that_quotes_it_is_written_and_sent_while_it_is_taken_back(sho
                 composer.send(conversation_id=asked.conversation_id, actor=alice.user, draft=draft, client_id=str(uuid.uuid4()))
             except composer.QuoteIsGone:
                 return
-            sending.drain(seconds=1)
+            sending.drain(seconds=60)
 
         at_once(answer, receiving.drain)
         receiving.drain()
-    sending.drain(seconds=2)
+    sending.drain(seconds=60)
 
     assert Message.objects.filter(direction="in", withdrawn_at=None).count() == 0
     for message in Message.objects.filter(direction="out").select_related("bubble__delivery"):
