@@ -536,6 +536,7 @@ class Clock:
 def test_a_slow_account_holds_up_nobody_elses_answers(account, platform, monkeypatch, observed):
     clock = Clock()
     monkeypatch.setattr(sending, "time", clock)
+    monkeypatch.setattr(sending, "SLOW_SECONDS", 2)
     lanes = [Lane.objects.create(account=account, key=f"user:U{number}") for number in range(3)]
     for number, each in enumerate(lanes):
         say(each, f"slow {number}")

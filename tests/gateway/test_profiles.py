@@ -55,6 +55,7 @@ def test_a_slow_platform_is_left_to_the_next_run(customer_writes, platform, monk
     adapter = platform()
     clock = SimpleNamespace(now=0.0, monotonic=lambda: clock.now)
     monkeypatch.setattr(profiles, "time", clock)
+    monkeypatch.setattr(profiles, "SLOW_SECONDS", 2)
 
     def slow(**asked):
         clock.now += 9
