@@ -51,11 +51,15 @@ def server(django_db_setup, django_db_blocker):
         yield f"http://127.0.0.1:{port}", process.pid
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def _wait_until_it_answers(address: str, process: subprocess.Popen) -> None:
-    for _attempt in range(300):
+    for _attempt in range(900):
         if process.poll() is not None:
             raise RuntimeError("the server ended before it answered")
         try:
