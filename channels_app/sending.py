@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 # Twice the life of a reply token: no freeze can still be about to use it.
 STALE_TOKEN_SECONDS = 120
-PUSHES_AT_ONCE = 10
+PUSHES_AT_ONCE = 20
 turns = Turns(limit=3)
 
 
@@ -59,7 +59,7 @@ def drain(*, seconds: float = 20) -> int:
 
 
 def _together(due: Iterable[tuple[int, int, bool]], well: Collection[int]) -> Iterator[tuple[int, list[int]]]:
-    """(account, lanes) of what goes out together: pushes by tens where the account's last request was accepted, else each alone.
+    """(account, lanes) of what goes out together: pushes by twenties where the account's last request was accepted, else each alone.
 
     A reply is always alone: after a worker's death a push is repeated with its key, but of a reply nobody would know.
     """
@@ -149,7 +149,7 @@ def seconds_to_next_retry(within: float = 5) -> float | None:
     return max(0.0, (due_at - database_now()).total_seconds()) if due_at else None
 
 
-def due_lanes(*, without: Collection[int] = (), limit: int = 50) -> list[tuple[int, int, bool]]:
+def due_lanes(*, without: Collection[int] = (), limit: int = 200) -> list[tuple[int, int, bool]]:
     """(account, lane, whether it is free) where bubbles are queued, nothing is in flight and the account's gate is open.
 
     Longest waiting first. Free: a reply token can be used.

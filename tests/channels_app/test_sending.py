@@ -461,7 +461,7 @@ def _bubbles():
     return Bubble.objects.select_related("delivery")
 
 
-def test_pushes_of_an_account_that_is_well_go_by_tens_each_with_its_own_outcome(account, platform, observed):
+def test_pushes_of_an_account_that_is_well_go_together_each_with_its_own_outcome(account, platform, observed):
     outcomes = [Outcome.ACCEPTED] * 4 + [Outcome.REJECTED, Outcome.UNCLEAR]
     answers = {f"text {number}": outcome for number, outcome in enumerate(outcomes)}
     adapter = platform()
@@ -479,12 +479,12 @@ def test_pushes_of_an_account_that_is_well_go_by_tens_each_with_its_own_outcome(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(adapter, "send", send)
         patch.setattr(sending, "freeze", counted)
-        for number in range(14):
+        for number in range(26):
             say(Lane.objects.create(account=account, key=f"user:U{number}"), f"text {number}")
-        assert sending.drain() == 14
+        assert sending.drain() == 26
 
     states = {bubble.content["text"]: bubble.delivery.state for bubble in _bubbles()}
-    assert at_once == [1, 10, 1, 2]  # after what was refused or unclear, one alone again
+    assert at_once == [1, 20, 1, 4]  # after what was refused or unclear, one alone again
     assert [states.pop(f"text {number}") for number in (4, 5)] == ["failed", "retry"]
     assert set(states.values()) == {"accepted"}
     assert {tuple(ids) for ids in Delivery.objects.filter(state="accepted").values_list("message_ids", flat=True)} == {

@@ -304,7 +304,7 @@ def test_two_hanging_accounts_leave_slots_for_the_third(platform, monkeypatch, o
 
 def test_when_a_request_fails_those_that_wait_for_company_go_alone(account, platform, observed, monkeypatch):
     adapter = platform(Outcome.ACCEPTED, Outcome.REJECTED)
-    lanes_of = [Lane.objects.create(account=account, key=f"user:U{number}") for number in range(16)]
+    lanes_of = [Lane.objects.create(account=account, key=f"user:U{number}") for number in range(26)]
     give_token(lanes_of[4])
     for number, each in enumerate(lanes_of):
         say(each, f"text {number}")
@@ -316,11 +316,11 @@ def test_when_a_request_fails_those_that_wait_for_company_go_alone(account, plat
 
     monkeypatch.setattr(sending, "freeze", counted)
 
-    assert sending.drain() == 16
+    assert sending.drain() == 26
 
-    # The reply is refused while three pushes wait for others; one of them goes first, and then ten.
-    assert together == [[0], [4], [1], [2, 3, 5, 6, 7, 8, 9, 10, 11, 12], [13, 14, 15]]
-    assert len(adapter.sent) == 16
+    # The reply is refused while three pushes wait for others; one of them goes first, and then twenty.
+    assert together == [[0], [4], [1], [2, 3, *range(5, 23)], [23, 24, 25]]
+    assert len(adapter.sent) == 26
 
 
 def test_an_answer_that_cannot_be_recorded_costs_no_other_its_own(account, platform, observed, monkeypatch, caplog):

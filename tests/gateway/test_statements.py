@@ -41,7 +41,7 @@ def test_an_answer_takes_so_many_statements(alice_has_it, alice, platform, state
 
 def test_many_pushes_take_few_statements_each(account, alice, platform, statements_of):
     adapter = platform()
-    lanes_of = [Lane.objects.create(account=account, key=f"user:U{number:032x}") for number in range(31)]
+    lanes_of = [Lane.objects.create(account=account, key=f"user:U{number:032x}") for number in range(61)]
 
     def drained(count):
         for _ in range(count):
@@ -50,11 +50,11 @@ def test_many_pushes_take_few_statements_each(account, alice, platform, statemen
                 lanes.queue_bubble(lane=lane, content={"kind": "text", "text": "はい"}, client_id="click")
         return statements_of(sending.drain)
 
-    # One goes first, to see whether the account is well; then ten at once.
-    eleven, twenty = drained(11), drained(20)
+    # One goes first, to see whether the account is well; then twenty at once.
+    some, more = drained(21), drained(40)
 
-    assert len(adapter.sent) == 31
-    assert (len(eleven), len(twenty)) == (30, 43), "\n".join(twenty)
+    assert len(adapter.sent) == 61
+    assert (len(some), len(more)) == (30, 43), "\n".join(more)
 
 
 def test_one_more_message_takes_so_many_statements(alice_has_it, account, post_webhook, statements_of):
