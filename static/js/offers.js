@@ -8,6 +8,7 @@ const GONE_AFTER = 10_000;
 const { person } = document.body.dataset;
 const STORED = `offers:${person}`;
 let known = new Set();
+const leaving = new Map();
 const notified = new Map();
 
 // A reload doesn't hide what went meanwhile: the page asks about the offers that it showed before.
@@ -23,9 +24,21 @@ function shown() {
   return [...document.querySelectorAll("[data-offer]")];
 }
 
-// Also of what was sent to a colleague the page wants to know what became of it.
+// Also of what was sent to a colleague the page wants to know what became of it; and what became of an offer is asked again
+// as long as it is shown, for a second answer takes the place of the first.
 function ids() {
-  return [...shown().map((offer) => offer.dataset.offer), ...[...document.querySelectorAll("[data-sent]")].map((each) => each.dataset.sent)];
+  const marked = (name) => [...document.querySelectorAll(`[data-${name}]`)].map((each) => each.dataset[name]);
+  return ["offer", "sent", "gone"].flatMap(marked);
+}
+
+// Read, or shown long enough.
+function forget(id) {
+  clearTimeout(leaving.get(id));
+  leaving.delete(id);
+  known.delete(id);
+  remember();
+  document.querySelector(`[data-gone="${id}"]`)?.remove();
+  refetch(part());
 }
 
 // A notification doesn't outlive its offer, nor words that the customer took back.
@@ -46,7 +59,9 @@ function changed() {
   });
   known = new Set(ids());
   remember();
-  document.querySelectorAll("[data-gone]").forEach((gone) => setTimeout(() => gone.remove(), GONE_AFTER));
+  document.querySelectorAll("[data-gone]").forEach(({ dataset: { gone } }) => {
+    if (!leaving.has(gone)) { leaving.set(gone, setTimeout(() => forget(gone), GONE_AFTER)); }
+  });
   showCount();
 }
 
@@ -81,6 +96,9 @@ export function start(open) {
       answer(event.target, open);
     }
   });
-  document.addEventListener("click", (event) => { event.target.closest("[data-dismiss]")?.closest(".offer").remove(); });
+  document.addEventListener("click", (event) => {
+    const read = event.target.closest("[data-dismiss]");
+    if (read) { forget(read.closest("[data-gone]").dataset.gone); }
+  });
   document.addEventListener("trunkline:offer-over", () => refresh(part()));
 }

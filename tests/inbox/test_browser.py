@@ -203,8 +203,19 @@ def test_an_offer_that_somebody_else_took_says_who(window, waiting_work, alice, 
         held_by(waiting_work, bob)
         live.agent_changed(alice)
 
-    expect(page.get_by_text("Bob took this conversation.")).to_be_visible()
+    told = page.get_by_text("Bob took this conversation.")
+    expect(told).to_be_visible()
     expect(toast).to_have_count(0)
+
+    # What is fetched again doesn't take the words away, until they are read.
+    with page.expect_response(lambda response: "/offers/" in response.url):
+        live.agent_changed(alice)
+    page.wait_for_timeout(300)
+    expect(told).to_be_visible()
+    with page.expect_response(lambda response: "/offers/" in response.url):
+        page.get_by_role("button", name="Understood").click()
+    page.wait_for_timeout(300)
+    expect(told).to_have_count(0)
 
 
 def test_two_tabs_share_one_stream_and_both_hear(window, alices_work, alice):
