@@ -5,6 +5,8 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -27,8 +29,10 @@ from channels_app.models import (
 )
 from channels_app.reasons import type_and_place
 from channels_app.registry import adapter_for
-from channels_app.secrets import Undecryptable, decrypt
+from channels_app.secrets import Undecryptable, decrypt_often, encrypt
+from channels_app.together import Together
 from workstreams.clock import Now, database_now, now_sql, seconds_from_now
+from workstreams.rows import placeholders
 from workstreams.transactions import may_pass
 
 logger = logging.getLogger(__name__)
@@ -60,20 +64,31 @@ def find_callback_account(callback_key: str) -> CallbackAccount | None:
 
     Written by hand: building the same query through the ORM took half of a webhook's time.
     """
-    statement = (
-        "SELECT a.id, a.state, a.channel_type, a.secret_proved_at IS NOT NULL, a.bot_user_id, s.value "  # noqa: S608 - no input in it
-        f"FROM {MessagingAccount._meta.db_table} a LEFT JOIN {AccountSecret._meta.db_table} s "
-        f"ON s.account_id = a.id AND s.kind = %s AND (s.valid_until IS NULL OR s.valid_until > {now_sql()}) "
-        "WHERE a.callback_key = %s AND a.state <> %s ORDER BY s.id DESC"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [SecretKind.CHANNEL_SECRET.value, callback_key, AccountState.REMOVED.value])
-        rows = cursor.fetchall()
+    rows = _rows_of_account(callback_key)
     if not rows:
         return None
     account_id, state, channel_type, proved, bot_user_id, _value = rows[0]
-    secrets = tuple(decrypt(bytes(row[-1])).decode() for row in rows if row[-1] is not None)
+    secrets = tuple(decrypt_often(bytes(row[-1])).decode() for row in rows if row[-1] is not None)
     return CallbackAccount(account_id, state, channel_type, bool(proved), bot_user_id, secrets)
+
+
+def _rows_of_accounts(callback_keys: Sequence[str]) -> list[list[Any]]:
+    """Of each key the account's fields and its valid secrets, newest first, one row a secret."""
+    statement = (
+        "SELECT a.callback_key, a.id, a.state, a.channel_type, a.secret_proved_at IS NOT NULL, a.bot_user_id, s.value "  # noqa: S608 - no input in it
+        f"FROM {MessagingAccount._meta.db_table} a LEFT JOIN {AccountSecret._meta.db_table} s "
+        f"ON s.account_id = a.id AND s.kind = %s AND (s.valid_until IS NULL OR s.valid_until > {now_sql()}) "
+        f"WHERE a.callback_key IN ({placeholders(callback_keys)}) AND a.state <> %s ORDER BY s.id DESC"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [SecretKind.CHANNEL_SECRET.value, *callback_keys, AccountState.REMOVED.value])
+        found: dict[str, list[Any]] = {}
+        for key, *row in cursor.fetchall():
+            found.setdefault(key, []).append(row)
+    return [found.get(key, []) for key in callback_keys]
+
+
+_rows_of_account = Together(_rows_of_accounts)
 
 
 def signing_secret(account: CallbackAccount, *, body: bytes, headers: Mapping[str, str]) -> int | None:
@@ -87,8 +102,8 @@ def signing_secret(account: CallbackAccount, *, body: bytes, headers: Mapping[st
 
 def store_webhook(
     account: CallbackAccount, body: bytes, *, by_newest_secret: bool = True, received_at: datetime.datetime | None = None
-) -> int:
-    """Keep every event of a verified body, each once; returns how many were new. Raises `DatabaseError` if it can't.
+) -> None:
+    """Keep every event of a verified body, each once. Raises `DatabaseError` if it can't.
 
     `received_at` is given for a body that came earlier: its reply tokens count from then.
     """
@@ -97,12 +112,11 @@ def store_webhook(
     events = adapter_for(account.channel_type).split_body(body)
     if not events:
         tally.count(account.pk, tally.PING)
-    stored = _insert(account, events, received_at)
+    is_news = bool(events) and _insert([_row(account, event, received_at) for event in events])
     if by_newest_secret and not account.secret_proved:
         _prove_secret(account)
-    if stored:
+    if is_news:
         hint(drain_inbound)
-    return stored
 
 
 def _prove_secret(account: CallbackAccount) -> None:
@@ -112,63 +126,43 @@ def _prove_secret(account: CallbackAccount) -> None:
         secrets.filter(valid_until__gt=Now()).update(valid_until=Now())
 
 
-COLUMNS = (
-    "account_id",
-    "event_id",
-    "kind",
-    "lane_key",
-    "line_message_id",
-    "payload",
-    "occurred_at",
-    "received_at",
-    "state",
-    "attempts",
-    "error",
-)
+COLUMNS = "account_id, event_id, kind, lane_key, line_message_id, payload, occurred_at, received_at, state, error, attempts"
+ROWS_AT_ONCE = 80
 
 
-def _insert(account: CallbackAccount, events: Sequence[RawEvent], received_at: datetime.datetime | None = None) -> int:
-    """Written by hand: Django's `ignore_conflicts` swallows NOT NULL and CHECK violations on SQLite."""
+def _insert_all(of_webhooks: Sequence[Sequence[Sequence[Any]]]) -> list[bool]:
+    """Stores the rows of some webhooks; whether any of them all was new. A row's last value may be None: received now.
+
+    Written by hand: Django's `ignore_conflicts` swallows NOT NULL and CHECK violations on SQLite. In the order of their
+    keys: two processes that store the same events never wait for each other in a circle.
+    """
+    rows = sorted((row for rows in of_webhooks for row in rows), key=itemgetter(0, 1))
     stored = 0
-    for start in range(0, len(events), 80):
-        batch = events[start : start + 80]
-        row = "(" + ", ".join(now_sql() if column == "received_at" and received_at is None else "%s" for column in COLUMNS) + ")"
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        batch = rows[start : start + ROWS_AT_ONCE]
+        row = f"(%s, %s, %s, %s, %s, %s, %s, COALESCE(%s, {now_sql()}), %s, %s, 0)"
         statement = (
-            f"INSERT INTO {WebhookEvent._meta.db_table} ({', '.join(COLUMNS)}) VALUES {', '.join([row] * len(batch))} "  # noqa: S608
+            f"INSERT INTO {WebhookEvent._meta.db_table} ({COLUMNS}) VALUES {', '.join([row] * len(batch))} "  # noqa: S608
             "ON CONFLICT (account_id, event_id) DO NOTHING"
         )
         with connection.cursor() as cursor:
-            cursor.execute(statement, [value for event in batch for value in _values(account, event, received_at)])
+            cursor.execute(statement, list(chain.from_iterable(batch)))
             stored += cursor.rowcount
-    return stored
+    return [stored > 0] * len(of_webhooks)
 
 
-def _values(account: CallbackAccount, event: RawEvent, received_at: datetime.datetime | None) -> list[Any]:
+_insert = Together(_insert_all)
+
+
+def _row(account: CallbackAccount, event: RawEvent, received_at: datetime.datetime | None) -> Sequence[Any]:
     state, error = EventState.PENDING, ""
     if event.error:
         state, error = EventState.DEAD, event.error
     elif account.state == AccountState.DISABLED and not event.always:
         state, error = EventState.NOT_PROCESSED, DISABLED
-    fields = {field.column: field for field in WebhookEvent._meta.concrete_fields}
-
-    def prepared(name: str, value: Any) -> Any:
-        """As the database takes it: encrypted, or a time."""
-        return fields[name].get_db_prep_save(value, connection)
-
-    values = {
-        "account_id": account.pk,
-        "event_id": event.event_id,
-        "kind": event.kind,
-        "lane_key": event.lane_key,
-        "line_message_id": event.line_message_id,
-        "payload": prepared("payload", event.payload),
-        "occurred_at": prepared("occurred_at", event.occurred_at or timezone.now()),
-        "received_at": prepared("received_at", received_at),
-        "state": state.value,
-        "attempts": 0,
-        "error": error,
-    }
-    return [values[name] for name in COLUMNS if name != "received_at" or received_at]
+    as_time = connection.ops.adapt_datetimefield_value
+    names = (account.pk, event.event_id, event.kind, event.lane_key, event.line_message_id)
+    return *names, encrypt(event.payload), as_time(event.occurred_at or timezone.now()), as_time(received_at), state.value, error
 
 
 # --- Draining -------------------------------------------------------------------------------------

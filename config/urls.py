@@ -10,11 +10,11 @@ from conversations.inbox.stream import live
 from conversations.inbox.welcome import welcome
 
 urlpatterns = [
+    path("", include("channels_app.urls")),  # first: webhooks are most of what comes
     path("", home, name="home"),
     path("healthz", healthz, name="healthz"),
     path("demo/", include("config.demo.urls")),
     path("admin/", admin.site.urls),
-    path("", include("channels_app.urls")),
     path("login/", SignIn.as_view(), name="login"),
     path("logout/", SignOut.as_view(), name="logout"),
     path("welcome/<slug:token>/", welcome, name="welcome"),

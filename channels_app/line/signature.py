@@ -29,4 +29,4 @@ def signature_headers(headers: Mapping[str, str]) -> dict[str, str]:
 
 def _given(headers: Mapping[str, str]) -> str:
     """LINE may change the case of the header's name without notice."""
-    return next((value for name, value in headers.items() if name.lower() == HEADER), "")
+    return headers.get(HEADER) or next((value for name, value in headers.items() if name.lower() == HEADER), "")

@@ -17,6 +17,8 @@ def shortened(text: str, limit: int) -> str:
 
 def storable(text: str) -> str:
     """`text` fit for any text or JSON column: NUL and lone surrogates become the replacement character."""
+    if text.isascii() and "\x00" not in text:
+        return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\x00", "\ufffd")
 
 

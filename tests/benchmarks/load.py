@@ -60,21 +60,22 @@ def page(path: str, *, session: str = "") -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: {LOOPBACK}\r\nAccept-Encoding: identity\r\n{cookie}\r\n".encode()
 
 
-def send_all(requests: Sequence[bytes], *, port: int, connections: int = 16, per_second: float = 0) -> Measured:
+def send_all(requests: Sequence[bytes], *, port: int, connections: int = 16, per_second: float = 0, per_connection: int = 0) -> Measured:
     """Send every request once, `connections` at a time; with `per_second` each at its moment, from which its time counts.
 
     (Counted from the moment it really left, a server that stands still would be asked less often and look quick.)
+    `per_connection`: a connection is closed after so many requests, so that chance doesn't leave all of them with one process.
     """
-    return asyncio.run(_send_all(requests, port, connections, per_second))
+    return asyncio.run(_send_all(requests, port, connections, per_second, per_connection))
 
 
-async def _send_all(requests: Sequence[bytes], port: int, connections: int, per_second: float) -> Measured:
+async def _send_all(requests: Sequence[bytes], port: int, connections: int, per_second: float, per_connection: int) -> Measured:
     times: list[float] = []
     statuses: list[int] = []
     began, own = time.perf_counter(), time.process_time()
     moments = (began + number / per_second if per_second else 0.0 for number in itertools.count())
     waiting = zip(requests, moments, strict=False)
-    await asyncio.gather(*(_one_connection(waiting, port, times, statuses) for _ in range(connections)))
+    await asyncio.gather(*(_one_connection(waiting, port, times, statuses, per_connection) for _ in range(connections)))
     seconds, own = time.perf_counter() - began, time.process_time() - own
     times.sort()
     refused = sum(1 for status in statuses if not 200 <= status < 400)
@@ -85,9 +86,11 @@ def _at(times: list[float], share: float) -> float:
     return times[min(len(times) - 1, int(len(times) * share))] * 1000
 
 
-async def _one_connection(waiting: Iterator[tuple[bytes, float]], port: int, times: list[float], statuses: list[int]) -> None:
+async def _one_connection(
+    waiting: Iterator[tuple[bytes, float]], port: int, times: list[float], statuses: list[int], per_connection: int
+) -> None:
     reader, writer = await asyncio.open_connection(LOOPBACK, port)
-    for request, moment in waiting:
+    for number, (request, moment) in enumerate(waiting, start=1):
         if moment:
             await asyncio.sleep(max(0.0, moment - time.perf_counter()))
         began = moment or time.perf_counter()
@@ -95,7 +98,7 @@ async def _one_connection(waiting: Iterator[tuple[bytes, float]], port: int, tim
         status, open_still = await _read_answer(reader)
         times.append(time.perf_counter() - began)
         statuses.append(status)
-        if not open_still:
+        if not open_still or (per_connection and number % per_connection == 0):
             writer.close()
             reader, writer = await asyncio.open_connection(LOOPBACK, port)
     writer.close()

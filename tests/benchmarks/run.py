@@ -22,33 +22,33 @@ from . import ack, assignment, decisions, inbound, lists, live, load, pages, sen
 from .said import say
 from .shop import Facts, seeded
 
-ROUNDS, REQUESTS = 3, 2000
+ROUNDS, REQUESTS, PER_CONNECTION = 5, 2000, 50
 FEW, MANY = 1_000, 10_000
 
 
-def asgi(installation: Installation) -> Child:
-    return installation.web("--workers", "2", application="tests.benchmarks.asgi:application")
+def asgi(installation: Installation, workers: int) -> Child:
+    return installation.web("--workers", str(workers), application="tests.benchmarks.asgi:application")
 
 
-def wsgi(installation: Installation) -> Child:
-    options = ("--workers", "2", "--threads", "8", "--worker-class", "gthread", "--bind", f"{LOOPBACK}:{installation.web_port}")
+def wsgi(installation: Installation, workers: int) -> Child:
+    options = ("--workers", str(workers), "--threads", "8", "--worker-class", "gthread", "--bind", f"{LOOPBACK}:{installation.web_port}")
     return installation.child("web", "-m", "gunicorn", "tests.benchmarks.wsgi:application", *options, "--keep-alive", "30")
 
 
-def measure_webhooks(server: Callable[[Installation], Child], *, broker_is_dead: bool) -> dict[str, load.Measured]:
+def measure_webhooks(server: Callable[[Installation, int], Child], *, workers: int, broker_is_dead: bool) -> dict[str, load.Measured]:
     """Rounds of the three views in turn, on the same processes; the median round of each by rate. The worker doesn't run."""
     with running_installation(demo=True) as installation:
         facts = seeded(installation)
         if broker_is_dead:
             installation.broker_url = f"redis://{LOOPBACK}:{free_port()}/0"
         installation.settings = {"BENCH_CHANNEL_SECRET": facts["secret"]}
-        server(installation).start()
+        server(installation, workers).start()
         installation.wait_for(f"{installation.web_url}/healthz")
         rounds: dict[str, list[load.Measured]] = {"parse only": [], "insert only": [], "stored": []}
         for number in range(ROUNDS + 1):
             for name, path in (("parse only", "/bench/parse-only/"), ("insert only", "/bench/insert-only/"), ("stored", facts["path"])):
                 requests = [load.webhook(path=path, secret=facts["secret"], bot=facts["bot"]) for _ in range(REQUESTS)]
-                measured = load.send_all(requests, port=installation.web_port)
+                measured = load.send_all(requests, port=installation.web_port, per_connection=PER_CONNECTION)
                 if measured.refused:
                     raise SystemExit(f"bench: {measured.refused} of {measured.requests} {name} requests were refused")
                 if number:  # the first round warms up
@@ -121,20 +121,22 @@ def _machine() -> str:
 
 def webhooks() -> Any:
     """Prints the table of webhooks; returns the same for the report."""
-    head = ["server, 2 workers", "view", "broker", "webhooks/s", "of parse-only", "of insert-only"]
+    head = ["server", "processes", "view", "broker", "webhooks/s", "of parse-only", "of insert-only"]
     head += ["p50 ms", "p99 ms", "slowest ms", "load's CPU"]
     say(f"\n| {' | '.join(head)} |\n|{'---|' * len(head)}")
     report = []
-    for server, start in (("uvicorn (ASGI)", asgi), ("gunicorn gthread (WSGI)", wsgi)):
+    kinds = [(server, start, workers) for server, start in (("uvicorn", asgi), ("gunicorn gthread", wsgi)) for workers in (1, 2)]
+    for server, start, workers in kinds:
         for broker in ("up", "dead"):
-            measured = measure_webhooks(start, broker_is_dead=broker == "dead")
+            measured = measure_webhooks(start, workers=workers, broker_is_dead=broker == "dead")
             for view, each in measured.items():
                 share, of_insert = (each.per_second / measured[other].per_second for other in ("parse only", "insert only"))
                 times = [f"{each.p50:.1f}", f"{each.p99:.1f}", f"{each.slowest:.0f}", f"{each.own_cpu:.0%}"]
-                say("| " + " | ".join([server, view, broker, f"{each.per_second:.0f}", f"{share:.2f}", f"{of_insert:.2f}", *times]) + " |")
+                rates = [f"{each.per_second:.0f}", f"{share:.2f}", f"{of_insert:.2f}"]
+                say("| " + " | ".join([server, str(workers), view, broker, *rates, *times]) + " |")
                 figures = {"per_second": round(each.per_second), "share": round(share, 2), "of_insert": round(of_insert, 2)}
                 figures |= {"p50_ms": round(each.p50, 1), "p99_ms": round(each.p99, 1)}
-                report.append({"server": server, "view": view, "broker": broker, **figures})
+                report.append({"server": server, "processes": workers, "view": view, "broker": broker, **figures})
     return report
 
 
