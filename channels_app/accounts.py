@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from channels_app import alerts, credentials, gates, registry
 from channels_app.adapter import AccountCheck, Credentials
-from channels_app.hints import hint
+from channels_app.hints import CHECK_QUARANTINE, hint
 from channels_app.models import AccountSecret, AccountState, AccountStatus, Channel, MessagingAccount, PrivacyAcknowledgement, SecretKind
 from channels_app.texts import texts_for
 from workstreams.audit import record_change
@@ -89,8 +89,6 @@ def save_credentials(
     signed with another secret in the last half hour is checked again.
     `CannotSave` when the ID belongs to another account, or is changed after customers could have written.
     """
-    from channels_app.tasks import check_quarantine
-
     try:
         with transaction.atomic():
             account = _locked(account)
@@ -107,7 +105,7 @@ def save_credentials(
                 account.verification_error = ""
             account.save(update_fields=["channel_id", "secret_proved_at", "verified_at", "verification_error"])
             if channel_secret:
-                hint(check_quarantine)
+                hint(CHECK_QUARANTINE)
             record_change(actor=actor, target=account, fields=changed)
     except IntegrityError as error:
         raise CannotSave(_("Another account uses this channel ID already."), field="channel_id") from error

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from channels_app import tally, usage
 from channels_app.health import waiting_events
-from channels_app.hints import hint
+from channels_app.hints import SEND_NOTICES, hint
 from channels_app.models import (
     AccountState,
     AccountStatus,
@@ -111,11 +111,9 @@ def _end(alert: Alert) -> None:
 
 
 def _tell(alert: Alert, change: AlertChange) -> None:
-    from channels_app.tasks import send_notices
-
     means = [NoticeMeans.MAIL] if settings.ALERT_MAIL_TO else []
     means += [NoticeMeans.WEBHOOK] if settings.ALERT_WEBHOOK_URL else []
     for each in means:
         AlertNotice.objects.create(alert=alert, change=change, means=each)
     if means:
-        hint(send_notices)
+        hint(SEND_NOTICES)

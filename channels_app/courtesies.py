@@ -14,7 +14,7 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from channels_app.adapter import ChannelAdapter, Credentials, Outcome
 from channels_app.credentials import credentials_of
-from channels_app.hints import hint
+from channels_app.hints import PAY_COURTESIES, hint
 from channels_app.models import AccountState, AccountStatus, Courtesy, Lane, MessagingAccount
 from channels_app.reasons import type_and_place
 from channels_app.registry import adapter_for
@@ -60,9 +60,7 @@ def somebody_writes(*, lane_id: int) -> bool:
 
 
 def _hint() -> None:
-    from channels_app.tasks import pay_courtesies
-
-    hint(pay_courtesies)
+    hint(PAY_COURTESIES)
 
 
 # --- The task -----------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import time
 from django.db import connection
 
 from channels_app.credentials import credentials_of
-from channels_app.hints import hint
+from channels_app.hints import DRAIN_OUTBOUND, hint
 from channels_app.models import AccountState, DeliveryMethod, MessagingAccount
 from channels_app.registry import adapter_for
 from channels_app.secrets import Undecryptable
@@ -32,18 +32,14 @@ def open_methods(account: MessagingAccount) -> set[str]:
 
 def resume_account(*, account: MessagingAccount) -> None:
     """Open the account's gate; what was held goes out in order. What the quota holds back stays held."""
-    from channels_app.tasks import drain_outbound
-
     MessagingAccount.objects.filter(pk=account.pk).update(paused_reason="", paused_since=None)
-    hint(drain_outbound)
+    hint(DRAIN_OUTBOUND)
 
 
 def resume_pushes(*, account: MessagingAccount) -> None:
     """Open the gate that a used-up quota closed; what was held goes out in order."""
-    from channels_app.tasks import drain_outbound
-
     MessagingAccount.objects.filter(pk=account.pk).update(push_paused_reason="", push_paused_since=None)
-    hint(drain_outbound)
+    hint(DRAIN_OUTBOUND)
 
 
 def check_paused_accounts() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import connection
 
-from channels_app.hints import hint
+from channels_app.hints import DRAIN_OUTBOUND, hint
 from channels_app.models import Bubble, Lane, ReplyToken, ReplyTokenState
 from workstreams.clock import now_sql
 from workstreams.rows import placeholders
@@ -42,12 +42,10 @@ def _locked(lane_ids: Collection[int], **options: bool) -> list[Lane]:
 
 def queue_bubble(*, lane: Lane, content: dict[str, Any], client_id: str) -> Bubble:
     """Put a bubble at the end of its lane. The caller holds the lane's lock (`lock_lane`) and its transaction."""
-    from channels_app.tasks import drain_outbound
-
     lane.last_sequence += 1
     lane.save(update_fields=["last_sequence"])
     bubble = Bubble.objects.create(lane=lane, sequence=lane.last_sequence, content=content, client_id=client_id)
-    hint(drain_outbound)
+    hint(DRAIN_OUTBOUND)
     return bubble
 
 

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from channels_app import ports, tally
 from channels_app.adapter import Outcome, SendResult
-from channels_app.hints import hint
+from channels_app.hints import DRAIN_OUTBOUND, hint
 from channels_app.lanes import lock_lane, lock_lanes
 from channels_app.models import (
     Bubble,
@@ -131,8 +131,6 @@ def give_up_if_too_old(delivery: Delivery) -> bool:
 
 def fail_unsent(lane: Lane, bubble: Bubble, *, words: str) -> None:
     """A bubble that was refused here, before any request, and why. What waits behind it may go. The caller holds the lane's lock."""
-    from channels_app.tasks import drain_outbound
-
     delivery = Delivery.objects.create(
         lane=lane,
         method=DeliveryMethod.PUSH,
@@ -144,7 +142,7 @@ def fail_unsent(lane: Lane, bubble: Bubble, *, words: str) -> None:
     )
     Bubble.objects.filter(pk=bubble.pk).update(delivery=delivery, position=0)
     ports.deliveries_changed([(delivery, [bubble])])
-    hint(drain_outbound)
+    hint(DRAIN_OUTBOUND)
 
 
 def _decide(delivery: Delivery, outcome: Outcome, now: datetime.datetime) -> None:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from channels_app import tally
 from channels_app.handling import handle
-from channels_app.hints import hint
+from channels_app.hints import DRAIN_INBOUND, hint
 from channels_app.inbound import RawEvent
 from channels_app.lanes import lock_free_lane, lock_lane
 from channels_app.models import (
@@ -107,8 +107,6 @@ def store_webhook(
 
     `received_at` is given for a body that came earlier: its reply tokens count from then.
     """
-    from channels_app.tasks import drain_inbound
-
     events = adapter_for(account.channel_type).split_body(body)
     if not events:
         tally.count(account.pk, tally.PING)
@@ -116,7 +114,7 @@ def store_webhook(
     if by_newest_secret and not account.secret_proved:
         _prove_secret(account)
     if is_news:
-        hint(drain_inbound)
+        hint(DRAIN_INBOUND)
 
 
 def _prove_secret(account: CallbackAccount) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from django.db.models import Count, Q, QuerySet
 
 from channels_app.handling import NO_CHANNEL, NO_SENDER
-from channels_app.hints import hint
+from channels_app.hints import DRAIN_INBOUND, hint
 from channels_app.inbound import MALFORMED_BODY, MALFORMED_EVENT
 from channels_app.models import AccountState, EventState, MessagingAccount, WebhookEvent
 from workstreams.clock import seconds_from_now
@@ -54,13 +54,11 @@ def replay(events: QuerySet[WebhookEvent]) -> int:
     A message that is there already stays one message, and nothing older wins over what came after it. Twice, or beside the
     workers, is harmless.
     """
-    from channels_app.tasks import drain_inbound
-
     replayed = 0
     for keys in _batches(replayable(events)):
         untouched = WebhookEvent.objects.filter(pk__in=keys, payload__isnull=False).exclude(state=EventState.PENDING)
         replayed += untouched.update(state=EventState.PENDING, attempts=0, error="")
-        hint(drain_inbound)
+        hint(DRAIN_INBOUND)
     return replayed
 
 

@@ -6,7 +6,7 @@ import time
 from celery import shared_task
 
 from channels_app import courtesies, gates, notices, quarantine, receiving, retention, sending, tally, watching
-from channels_app.hints import SingleRun
+from channels_app.hints import CHECK_QUARANTINE, DRAIN_INBOUND, DRAIN_OUTBOUND, PAY_COURTESIES, SEND_NOTICES, SingleRun
 
 _inbound = SingleRun()
 # Six at once, at most three of them at one account (`sending.turns`): a call may take ten seconds.
@@ -20,13 +20,13 @@ _waiter = threading.Lock()
 RUN_SECONDS = 20
 
 
-@shared_task(name="channels_app.drain_inbound")
+@shared_task(name=DRAIN_INBOUND)
 def drain_inbound() -> None:
     """Handle the webhook events that wait."""
     _inbound.run(receiving.drain)
 
 
-@shared_task(name="channels_app.drain_outbound")
+@shared_task(name=DRAIN_OUTBOUND)
 def drain_outbound() -> None:
     """Send what waits, and what is due again."""
     _outbound.run(sending.drain)
@@ -44,7 +44,7 @@ def _send_what_falls_due(*, until: float) -> None:
         _outbound.run(sending.drain)
 
 
-@shared_task(name="channels_app.pay_courtesies")
+@shared_task(name=PAY_COURTESIES)
 def pay_courtesies() -> None:
     """Mark as read and show that somebody is writing, where it is owed."""
     _courtesies.run(courtesies.pay)
@@ -72,13 +72,13 @@ def watch_accounts() -> None:
     _watch.run(watching.watch)
 
 
-@shared_task(name="channels_app.send_notices")
+@shared_task(name=SEND_NOTICES)
 def send_notices() -> None:
     """Tell people of alerts."""
     _notices.run(notices.send_due)
 
 
-@shared_task(name="channels_app.check_quarantine")
+@shared_task(name=CHECK_QUARANTINE)
 def check_quarantine() -> None:
     """Believe, or forget, what came between two channel secrets."""
     _quarantine.run(quarantine.sweep)

@@ -15,9 +15,9 @@ from django.conf import settings  # noqa: E402
 
 from config.places import in_turn  # noqa: E402
 from config.request_bodies import stop_at_the_limit  # noqa: E402
-from config.startup import collect_rarely, stop_if_wrong  # noqa: E402 - needs Django to be set up
+from config.startup import settle_memory, stop_if_wrong  # noqa: E402 - needs Django to be set up
 
 stop_if_wrong()
 # The limit is outside: a body that is too long is whole where it is cut, and its refusal takes a place like any answer.
 application = stop_at_the_limit(in_turn(django_application, places=settings.PAGES_AT_ONCE))
-collect_rarely()
+settle_memory()

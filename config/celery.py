@@ -33,11 +33,11 @@ def stop_if_settings_are_wrong(**kwargs: Any) -> None:
 def get_ready(**kwargs: Any) -> None:
     """What a channel type imports is imported before the first customer waits for it; then the garbage collector slows down."""
     from channels_app.registry import adapter_for, offered_types
-    from config.startup import collect_rarely
+    from config.startup import settle_memory
 
     for channel_type in offered_types():
         adapter_for(channel_type).get_ready()
-    collect_rarely()
+    settle_memory()
 
 
 @worker_ready.connect

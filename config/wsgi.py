@@ -7,7 +7,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = get_wsgi_application()
 
-from config.startup import collect_rarely, stop_if_wrong  # noqa: E402 - needs Django to be set up
+from config.startup import settle_memory, stop_if_wrong  # noqa: E402 - needs Django to be set up
 
 stop_if_wrong()
-collect_rarely()
+settle_memory()

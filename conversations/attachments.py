@@ -14,6 +14,7 @@ from channels_app.media import keeping, kinds, preparing
 from channels_app.models import Channel, MediaFile, MediaOrigin, MediaReason, MediaState, MessagingAccount
 from channels_app.turns import SLOW_SECONDS, Turns
 from conversations import automatic_texts, live, standby
+from conversations.hints import FETCH_MEDIA
 from conversations.models import Attachment, Conversation, Message, SocialProfile
 from workstreams.clock import Now, database_now
 from workstreams.models import User, WorkState
@@ -28,9 +29,7 @@ _turns = Turns(limit=2)
 
 def hint_fetching() -> None:
     """Say that files wait."""
-    from conversations.tasks import fetch_media
-
-    hint(fetch_media)
+    hint(FETCH_MEDIA)
 
 
 # --- What a customer sent -----------------------------------------------------------------------------

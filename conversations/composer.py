@@ -258,8 +258,6 @@ def _check_may_write(conversation: Conversation, actor: User) -> None:
 
 def _say(conversation: Conversation, *, bubble: _Bubble, client_id: str, author: User | None) -> Message:
     """Message and bubble; the message is placed after everything shown so far, even if a customer's clock runs ahead."""
-    from conversations.intake import last_message_fields
-
     adapter = adapter_for(conversation.channel.account.channel_type)
     problem = adapter.problem_with_bubble(bubble.content, to_group=conversation.profile.kind != ProfileKind.USER)
     if problem:
@@ -283,7 +281,7 @@ def _say(conversation: Conversation, *, bubble: _Bubble, client_id: str, author:
     )
     if bubble.file is not None:
         Attachment.objects.create(message=message, file=bubble.file, shown_name=bubble.file.name)
-    fields = last_message_fields(message)
+    fields = message.as_last()
     if author is not None:
         fields |= {"last_interaction_at": now, "last_agent_message_at": message.occurred_at}
     Conversation.objects.filter(pk=conversation.pk).update(**fields)

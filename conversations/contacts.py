@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from channels_app.hints import hint
 from conversations import contact_index, decisions, live, preferred
 from conversations.contact_values import Entered, Refused, line, read_contact
+from conversations.hints import FETCH_PROFILES
 from conversations.models import Contact, ContactField, ContactKind, ContactNote, SocialProfile
 from workstreams.clock import Now
 from workstreams.models import User
@@ -98,10 +99,8 @@ def set_own_name(*, profile_id: int, actor: User, name: str) -> SocialProfile:
 
 def refresh_profile(*, profile_id: int, actor: User) -> None:
     """Ask the platform for name, picture and language again, in the background."""
-    from conversations.tasks import fetch_profiles
-
     SocialProfile.objects.filter(pk=profile_id).update(fetch_due_at=Now(), fetch_attempts=0)
-    hint(fetch_profiles)
+    hint(FETCH_PROFILES)
 
 
 def locked(contact: Contact | None, profile: SocialProfile | None) -> tuple[Contact | None, SocialProfile | None]:

@@ -11,6 +11,7 @@ from django.db import DatabaseError
 
 from channels_app import hints
 from conversations import offers, routing
+from conversations.hints import DISTRIBUTE
 from conversations.waiting import WaitingConversations, tiers_with_waiting_work
 from workstreams.distribution import cycle
 from workstreams.distribution.eligibility import WaitingItem
@@ -28,9 +29,7 @@ def hint(queue_id: int | None = None) -> None:
 
     The hint carries no data: `queue_id` only says which queue its sender thought of.
     """
-    from conversations.tasks import distribute
-
-    hints.hint(distribute)
+    hints.hint(DISTRIBUTE)
 
 
 def run(*, until: float = float("inf")) -> None:

@@ -14,7 +14,6 @@ from workstreams.clock import Now, seconds_from_now
 from workstreams.models import WorkState
 
 GREETING_SECONDS = 12 * 3600
-LAST_TEXT_LENGTH = 300
 # LINE: who stays near a beacon is reported every ten seconds or so. One line says it.
 REPEATED = {"beacon"}
 
@@ -136,19 +135,9 @@ def _add_message(
     if conversation.last_customer_message_at is None or conversation.last_customer_message_at < event.occurred_at:
         changed["last_customer_message_at"] = event.occurred_at
     if conversation.last_message_at is None or conversation.last_message_at <= event.occurred_at:
-        changed |= last_message_fields(added)
+        changed |= added.as_last()
     Conversation.objects.filter(pk=conversation.pk).update(**changed)
     return added
-
-
-def last_message_fields(message: Message) -> dict[str, Any]:
-    """What the work list shows of a conversation's newest message."""
-    return {
-        "last_message_text": message.text[:LAST_TEXT_LENGTH],
-        "last_message_kind": message.kind,
-        "last_message_direction": message.direction,
-        "last_message_at": message.occurred_at,
-    }
 
 
 def _keep_tombstone(event: InboundEvent, message: InboundMessage, channel: Channel, profile: SocialProfile) -> None:
@@ -190,7 +179,7 @@ def _message_edited(event: InboundEvent, channel: Channel, profile: SocialProfil
     known.save(update_fields=["text", "data"])
     attachments.replace_pictures(known, message)
     if _is_newest(conversation, known):
-        Conversation.objects.filter(pk=conversation.pk).update(last_message_text=message.text[:LAST_TEXT_LENGTH])
+        Conversation.objects.filter(pk=conversation.pk).update(**known.as_last())
     live.conversation_changed(conversation)
 
 

@@ -3,6 +3,7 @@
 from channels_app.hints import hint
 from channels_app.inbound import InboundEvent
 from conversations import linking
+from conversations.hints import FETCH_PROFILES
 from conversations.models import ProfileKind, SocialProfile
 from workstreams.clock import Now
 
@@ -35,6 +36,4 @@ def sender_of(event: InboundEvent, chat: SocialProfile) -> SocialProfile | None:
 
 def hint_profiles() -> None:
     """Say that profiles wait to be fetched."""
-    from conversations.tasks import fetch_profiles
-
-    hint(fetch_profiles)
+    hint(FETCH_PROFILES)

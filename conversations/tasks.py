@@ -9,6 +9,7 @@ from celery import shared_task
 
 from channels_app.hints import SingleRun
 from conversations import attachments, auto_close, consults, departure, dispatch, lifecycle, live, offers, overflow, profiles, timeouts
+from conversations.hints import DISTRIBUTE, FETCH_MEDIA, FETCH_PROFILES
 from conversations.models import LiveHint
 from workstreams import presence
 from workstreams.clock import database_now
@@ -27,7 +28,7 @@ _media = SingleRun(slots=3)
 _reported_drift: set[capacity.Drift] = set()
 
 
-@shared_task(name="conversations.distribute")
+@shared_task(name=DISTRIBUTE)
 def distribute() -> None:
     """Route and distribute what waits, for at most 20 s a round. Not twice at once in a process."""
     _distribution.run(_route_and_distribute)
@@ -91,7 +92,7 @@ def _purge_live_hints() -> None:
     LiveHint.objects.filter(at__lt=database_now() - datetime.timedelta(seconds=LIVE_HINT_SECONDS)).delete()
 
 
-@shared_task(name="conversations.fetch_profiles")
+@shared_task(name=FETCH_PROFILES)
 def fetch_profiles() -> None:
     """Fetch the profiles that are due. Not twice at once in a process."""
     _profiles.run(profiles.fetch_due)
@@ -103,7 +104,7 @@ def refresh_profiles() -> None:
     profiles.refresh_old()
 
 
-@shared_task(name="conversations.fetch_media")
+@shared_task(name=FETCH_MEDIA)
 def fetch_media() -> None:
     """Fetch and prepare the files that are due, and delete what was taken back."""
     _media.run(attachments.work)

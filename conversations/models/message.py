@@ -78,6 +78,15 @@ class Message(models.Model):
     def __str__(self) -> str:
         return f"{self.direction} {self.kind} {self.pk}"
 
+    def as_last(self) -> dict[str, Any]:
+        """What the work list shows of a conversation's newest message: fields of the conversation."""
+        return {
+            "last_message_text": self.text[: Conversation._meta.get_field("last_message_text").max_length],
+            "last_message_kind": self.kind,
+            "last_message_direction": self.direction,
+            "last_message_at": self.occurred_at,
+        }
+
 
 class Attachment(models.Model):
     """A file of a message, in its place. Stickers and emoji are shared files; what customers and agents send is their own."""

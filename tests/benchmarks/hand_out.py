@@ -24,7 +24,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from channels_app.models import Channel
-from config.startup import collect_rarely
+from config.startup import settle_memory
 from conversations import dispatch, lifecycle
 from conversations.models import Conversation, SocialProfile
 from tests import builders
@@ -150,6 +150,6 @@ def freed() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    collect_rarely()  # as the worker does
+    settle_memory()  # as the worker does
     steps = {"prepare": prepare, "fill": fill, "growth": growth, "freed": freed}
     Path(sys.argv[2]).write_text(json.dumps(steps[sys.argv[1]]()))

@@ -10,11 +10,6 @@ from channels_app import hints
 from channels_app.hints import HintThread, SingleRun
 
 
-class Task:
-    def __init__(self, name):
-        self.name = name
-
-
 def wait_until(condition, seconds=30):
     end = time.monotonic() + seconds
     while not condition():
@@ -25,17 +20,17 @@ def wait_until(condition, seconds=30):
 def test_many_hints_of_a_kind_are_sent_as_few():
     sent, under_way, go_on = [], threading.Event(), threading.Event()
 
-    def send(task):
-        sent.append(task.name)
+    def send(name):
+        sent.append(name)
         under_way.set()
         go_on.wait(30)
 
     thread = HintThread(send=send, interval=0)
-    thread.add(Task("drain"))
+    thread.add("drain")
     under_way.wait(30)
     for _ in range(500):
-        thread.add(Task("drain"))
-    thread.add(Task("distribute"))
+        thread.add("drain")
+    thread.add("distribute")
     go_on.set()
     wait_until(lambda: "distribute" in sent)
 
@@ -51,10 +46,10 @@ def test_hints_keep_their_distance(monkeypatch):
 
     monkeypatch.setattr(hints, "time", SimpleNamespace(sleep=rest, monotonic=time.monotonic))
     sent = []
-    thread = HintThread(send=lambda task: sent.append(task.name), interval=0.2)
-    thread.add(Task("first"))
+    thread = HintThread(send=sent.append, interval=0.2)
+    thread.add("first")
     wait_until(lambda: naps)
-    thread.add(Task("second"))
+    thread.add("second")
     assert (sent, naps) == (["first"], [0.2])
 
     rested.set()
@@ -63,10 +58,10 @@ def test_hints_keep_their_distance(monkeypatch):
 
 def test_adding_a_hint_does_not_wait_for_the_broker():
     release = threading.Event()
-    thread = HintThread(send=lambda task: release.wait(10))
+    thread = HintThread(send=lambda name: release.wait(10))
 
-    thread.add(Task("a"))
-    thread.add(Task("b"))
+    thread.add("a")
+    thread.add("b")
 
     release.set()
 
@@ -74,15 +69,15 @@ def test_adding_a_hint_does_not_wait_for_the_broker():
 def test_after_a_failure_nothing_is_sent_until_the_breaker_closes():
     tries = []
 
-    def fail(task):
-        tries.append(task.name)
+    def fail(name):
+        tries.append(name)
         raise ConnectionError
 
     thread = HintThread(send=fail, interval=0.01, breaker=60)
-    thread.add(Task("a"))
+    thread.add("a")
     wait_until(lambda: thread.broken)
     for number in range(20):
-        thread.add(Task(str(number)))
+        thread.add(str(number))
         time.sleep(0.005)
 
     assert tries == ["a"]
@@ -91,15 +86,15 @@ def test_after_a_failure_nothing_is_sent_until_the_breaker_closes():
 def test_hints_go_out_again_after_the_breaker():
     tries = []
 
-    def fail_once(task):
-        tries.append(task.name)
+    def fail_once(name):
+        tries.append(name)
         if len(tries) == 1:
             raise ConnectionError
 
     thread = HintThread(send=fail_once, interval=0.01, breaker=0.05)
-    thread.add(Task("a"))
+    thread.add("a")
     wait_until(lambda: thread._broken_until and not thread.broken)
-    thread.add(Task("b"))
+    thread.add("b")
 
     wait_until(lambda: tries == ["a", "b"])
 
@@ -133,3 +128,16 @@ def test_a_drain_that_fails_frees_its_slot():
         runs.run(lambda: 1 / 0)
 
     assert runs.run(lambda: None) is True
+
+
+def test_every_name_that_is_hinted_is_a_tasks():
+    from channels_app import hints as of_channels
+    from config.celery import app
+    from conversations import hints as of_conversations
+
+    app.loader.import_default_modules()
+    constants = {**vars(of_channels), **vars(of_conversations)}
+    names = {value for key, value in constants.items() if key.isupper() and isinstance(value, str)}
+
+    assert len(names) == 8
+    assert names <= set(app.tasks)

@@ -104,7 +104,7 @@ def _customers(shared: Any, size: plan.Size, seed: int) -> None:
     from channels_app import hints
     from tests.chaos_routing import rows
 
-    hints.thread.add = lambda task: shared.hinted.set()  # type: ignore[method-assign]
+    hints.thread.add = lambda name: shared.hinted.set()  # type: ignore[method-assign]
     chance, portions = random.Random(seed + 2), max(int(size.seconds * ARRIVALS_A_SECOND), 1)
     began = time.monotonic()
     for number in range(portions):

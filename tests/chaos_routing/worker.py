@@ -38,7 +38,7 @@ class Shared:
 def work(shared: Shared, seed: int) -> None:
     """Until somebody kills this process, or the one that started it is gone."""
     chance, parent = random.Random(seed), os.getppid()
-    hints.thread.add = lambda task: shared.hinted.set()  # type: ignore[method-assign]
+    hints.thread.add = lambda name: shared.hinted.set()  # type: ignore[method-assign]
     while os.getppid() == parent:
         with contextlib.suppress(OperationalError, lifecycle.NotAllowedNow, offers.OfferGone):
             if _sweep_is_due(shared):

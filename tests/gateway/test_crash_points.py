@@ -139,7 +139,7 @@ def test_a_process_that_dies_over_its_hint_has_stored_the_event(account, channel
 
     with pytest.raises(Died):
         post_webhook(account, body)
-    monkeypatch.setattr(hints.thread, "add", lambda task: None)
+    monkeypatch.setattr(hints.thread, "add", lambda name: None)
     assert post_webhook(account, body).status_code == 200
     sweep_inbound()
 

@@ -248,7 +248,7 @@ def test_writing_again_changes_nothing_for_distribution(alice_has_it, customer_w
     from channels_app import hints
 
     hinted = []
-    monkeypatch.setattr(hints.thread, "add", lambda task: hinted.append(task.name))
+    monkeypatch.setattr(hints.thread, "add", hinted.append)
 
     with django_capture_on_commit_callbacks(execute=True):
         customer_writes("and again")

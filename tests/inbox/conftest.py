@@ -15,7 +15,7 @@ from tests import builders
 def hinted(monkeypatch):
     """Hints are counted instead of sent."""
     sent = []
-    monkeypatch.setattr("channels_app.hints.thread.add", lambda task: sent.append(task.name))
+    monkeypatch.setattr("channels_app.hints.thread.add", sent.append)
     return sent
 
 
