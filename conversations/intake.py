@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from channels_app import buttons
 from channels_app.inbound import InboundEvent, InboundMessage
@@ -192,17 +192,22 @@ def _put_in_its_place(known: Message, event: InboundEvent, message: InboundMessa
     known.occurred_at = min(known.occurred_at, event.occurred_at)
     known.quoted_message_id = known.quoted_message_id or message.quoted_id
     known.save(update_fields=["data", "occurred_at", "quoted_message_id"])
+    _show_newest(conversation)
     live.conversation_changed(conversation)
 
 
+def _show_newest(conversation: Conversation) -> None:
+    """The list shows the newest message as it is now, whichever it showed: places changed, or words are gone."""
+    Conversation.objects.filter(pk=conversation.pk).update(**_said_in(conversation)[0].as_last())
+
+
+def _said_in(conversation: Conversation) -> QuerySet[Message]:
+    """What both sides said, newest first."""
+    return conversation.messages.filter(direction__in=(Direction.IN, Direction.OUT)).order_by("-occurred_at", "-id")
+
+
 def _is_newest(conversation: Conversation, message: Message) -> bool:
-    newest = (
-        conversation.messages.filter(direction__in=(Direction.IN, Direction.OUT))
-        .order_by("-occurred_at", "-id")
-        .values_list("pk", flat=True)
-        .first()
-    )
-    return newest == message.pk
+    return _said_in(conversation).values_list("pk", flat=True).first() == message.pk
 
 
 def _message_unsent(event: InboundEvent, channel: Channel) -> None:
@@ -223,8 +228,7 @@ def _message_unsent(event: InboundEvent, channel: Channel) -> None:
     Message.objects.filter(pk=message.pk).update(text="", data={}, withdrawn_at=event.occurred_at)
     attachments.take_back(message)
     withdrawal.forget_first_text(conversation, message.text)
-    if _is_newest(conversation, message):
-        Conversation.objects.filter(pk=conversation.pk).update(last_message_text="", last_message_kind="withdrawn")
+    _show_newest(conversation)
     journal.record(conversation, "withdrawn", by_customer=True)
     live.conversation_changed(_fresh(conversation))
 

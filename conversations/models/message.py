@@ -82,7 +82,7 @@ class Message(models.Model):
         """What the work list shows of a conversation's newest message: fields of the conversation."""
         return {
             "last_message_text": self.text[: Conversation._meta.get_field("last_message_text").max_length],
-            "last_message_kind": self.kind,
+            "last_message_kind": "withdrawn" if self.withdrawn_at else self.kind,
             "last_message_direction": self.direction,
             "last_message_at": self.occurred_at,
         }

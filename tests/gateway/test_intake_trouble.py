@@ -53,6 +53,32 @@ def test_an_edit_of_an_older_message_leaves_the_newest_in_the_list(customer_writ
     assert Conversation.objects.get().last_message_text == "second"
 
 
+def test_the_list_loses_words_that_are_taken_back_though_the_newest_place_is_a_tombstone(customer_writes, event_comes):
+    (first,) = customer_writes("my card is 4000", at=AT)
+    event_comes(type="unsend", unsend={"messageId": "9"})
+    customer_writes("x", at=AT + 1000, message={"type": "text", "id": "9", "text": "its code"})
+    assert Conversation.objects.get().last_message_text == "my card is 4000"
+
+    event_comes(type="unsend", unsend={"messageId": first["message"]["id"]})
+
+    conversation = Conversation.objects.get()
+    assert (conversation.last_message_text, conversation.last_message_kind) == ("", "withdrawn")
+
+
+@pytest.mark.parametrize("original_first", [True, False])
+def test_the_list_shows_the_newest_message_though_an_edit_came_before_its_original(customer_writes, event_comes, original_first):
+    event_comes(type="messageEdited", timestamp=AT + 5000, message={"type": "text", "id": "77", "text": "my card"})
+    late = [("x", AT, {"message": {"type": "text", "id": "77", "text": "my cart"}}), ("between", AT + 2000, {})]
+    for text, at, changes in late if original_first else reversed(late):
+        customer_writes(text, at=at, **changes)
+    assert Conversation.objects.get().last_message_text == "between"
+
+    event_comes(type="unsend", unsend={"messageId": "77"})
+
+    conversation = Conversation.objects.get()
+    assert (conversation.last_message_text, conversation.last_message_kind) == ("between", "text")
+
+
 def test_nobody_is_greeted_while_another_channel_holds_the_chat(channel, customer_writes):
     type(channel).objects.update(greeting_enabled=True, greeting_text="Welcome")
 
