@@ -83,6 +83,6 @@ def _give_to(conversation: Conversation, agent: Agent, *, step: str, actor: User
     settle_offer(conversation, OfferState.WITHDRAWN, at=at)
     freed(conversation)
     held = charged(conversation, agent, at=at)
-    fields = {"agent": agent, "affinity_agent": None, "assigned_at": at, "routed_at": conversation.routed_at or at}
-    move(conversation, step, ACTIVE, at=at, **fields, **held)
+    taken = {"agent": agent, "affinity_agent": None, "assigned_at": at, "routed_at": conversation.routed_at or at, "aside": False}
+    move(conversation, step, ACTIVE, at=at, **taken, **held)
     journal.record(conversation, step, actor=actor, agent=agent.user.shown_name)

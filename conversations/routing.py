@@ -48,7 +48,7 @@ class Current:
 def route_unrouted(*, until: float = float("inf")) -> int:
     """Route the conversations whose customer's profile is known, or that have waited 3 s for it; returns how many."""
     waited = database_now() - datetime.timedelta(seconds=PROFILE_SECONDS)
-    take_up_groups()
+    take_up_what_stood_aside()
     due = Conversation.objects.filter(state=WorkState.OPEN, aside=False, routed_at__isnull=True)
     due = due.filter(Q(profile__fetched_at__isnull=False) | Q(queued_at__lte=waited))
     known: dict[int, Current] = {}
@@ -60,10 +60,13 @@ def route_unrouted(*, until: float = float("inf")) -> int:
     return routed
 
 
-def take_up_groups() -> int:
-    """Groups that stood aside until their channel was set to route them wait from now on; returns how many."""
-    kept = Conversation.objects.filter(state=WorkState.OPEN, aside=True, channel__routes_groups=True)
-    kept = kept.exclude(profile__kind=ProfileKind.USER).exclude(profile__lane__standby=True)
+def take_up_what_stood_aside() -> int:
+    """Chats that another tool handed back, and groups whose channel routes them by now, wait from now on; returns how many.
+
+    A chat may come back without another word of the customer's (LINE: `activated`).
+    """
+    kept = Conversation.objects.filter(Q(profile__kind=ProfileKind.USER) | Q(channel__routes_groups=True), state=WorkState.OPEN, aside=True)
+    kept = kept.exclude(profile__lane__standby=True)
     now = database_now()
     return Conversation.objects.filter(pk__in=list(kept.values_list("pk", flat=True)[:MOST_AT_ONCE]), aside=True).update(
         aside=False, queued_at=now, last_interaction_at=now

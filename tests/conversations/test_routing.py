@@ -98,7 +98,7 @@ def test_a_full_queue_overflows_and_the_decision_remembers_how_full_it_was(chann
 def test_what_is_not_routed_yet_or_stands_aside_does_not_wait(channel, workstream, returns):
     Overflow.objects.create(queue=returns, condition="waiting_items", threshold=1, action="end")
     builders.publish(workstream, builders.route(returns))
-    builders.conversation(channel, queue=returns, aside=True)
+    builders.conversation(channel, customer=builders.profile(channel.account, kind="group"), queue=returns, aside=True)
     builders.conversation(channel, queue=returns, state="waiting")
 
     _conversation, decision = routed(unrouted(channel, queue=returns))

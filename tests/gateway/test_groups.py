@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from channels_app.adapter import FetchedProfile
-from conversations import composer, dispatch, profiles
+from conversations import assignment, composer, dispatch, lifecycle, profiles
 from conversations.inbox import thread, worklist
 from conversations.models import Contact, Conversation, Message, Offer, SocialProfile
 from tests import builders
@@ -67,7 +67,6 @@ def test_groups_that_stood_aside_are_handed_out_once_the_channel_routes_them(cus
 
 def test_an_agent_may_take_a_group_that_stands_aside_and_answers_into_the_group(customer_writes, alice, platform, channel):
     from channels_app import sending
-    from conversations import assignment
 
     prepared = platform()
     customer_writes("hello all", source=in_group(), replyToken=None)
@@ -76,6 +75,17 @@ def test_an_agent_may_take_a_group_that_stands_aside_and_answers_into_the_group(
     sending.drain()
 
     assert f'"{GROUP}"' in prepared.sent[0]["body"]
+
+
+def test_a_group_that_an_agent_took_comes_back_to_them_when_a_member_answers(customer_writes, alice, platform):
+    platform()
+    customer_writes("hello all", source=in_group())
+    conversation = assignment.pick_conversation(conversation_id=Conversation.objects.get().pk, actor=alice.user)
+    lifecycle.wait_for_customer(conversation_id=conversation.pk, actor=alice.user)
+    customer_writes("here it is", source=in_group())
+    dispatch.run()
+
+    assert Offer.objects.get().agent == alice
 
 
 def test_every_bubble_has_its_senders_name(customer_writes, platform, monkeypatch, alice, client, routed):

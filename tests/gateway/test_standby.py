@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from channels_app import ports, sending
 from channels_app.models import Bubble, Delivery, Lane, ReplyToken
-from conversations import composer, dispatch, lifecycle, profiles
+from conversations import assignment, composer, dispatch, lifecycle, profiles
 from conversations.inbox import worklist
 from conversations.models import Conversation, Message, Offer
 from tests.gateway.test_intake import AT
@@ -111,6 +111,27 @@ def test_the_chat_that_comes_back_is_handed_out(customer_writes, alice, platform
 
     assert not Conversation.objects.get().aside
     assert Offer.objects.get().agent == alice
+
+
+def test_the_chat_that_comes_back_without_a_word_is_handed_out(customer_writes, event_comes, alice, platform):
+    platform()
+    customer_writes("for the bot", **STANDBY)
+    event_comes(type="activated", chatControl={"expireAt": AT})
+    profiles.fetch_due()
+    dispatch.run()
+
+    assert Offer.objects.get().agent == alice
+
+
+def test_a_chat_that_somebody_took_while_it_stood_aside_comes_back_from_waiting(customer_writes, alice, platform):
+    platform()
+    customer_writes("for the bot", **STANDBY)
+    conversation = assignment.pick_conversation(conversation_id=Conversation.objects.get().pk, actor=alice.user)
+    lifecycle.wait_for_customer(conversation_id=conversation.pk, actor=alice.user)
+    customer_writes("a person, please")
+
+    conversation.refresh_from_db()
+    assert (conversation.state, conversation.aside) == ("open", False)
 
 
 def test_standby_wakes_no_conversation_that_waits(customer_writes, alice_has_it, alice):
