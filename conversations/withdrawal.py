@@ -7,6 +7,7 @@ LINE: utmost care, so that it can no longer be seen or used. The message, its fi
 from collections.abc import Collection
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from channels_app.cancelling import cancel_bubbles
@@ -21,16 +22,17 @@ TAKEN_BACK = gettext_noop("The customer took back the message that this answers.
 
 
 def forget_words(conversation: Conversation, words: str) -> None:
-    """Cut the words out of what colleagues are writing in the conversation. The caller holds its lock."""
+    """Cut the words out of what colleagues are writing in the conversation. The caller holds its lock.
+
+    An emptied draft stays as a row: that it is newer than theirs tells browsers not to bring the words back.
+    """
     words = words.strip()
     if len(words) < QUOTATION_LENGTH:
         return
     for draft in Draft.objects.select_for_update(no_key=True).filter(conversation=conversation, text__contains=words).order_by("pk"):
-        draft.text = draft.text.replace(words, "")
-        if draft.text.strip(" \n>\"'「」“”"):
-            draft.save(update_fields=["text"])
-        else:
-            draft.delete()
+        left = draft.text.replace(words, "")
+        draft.text, draft.saved_at = left if left.strip(" \n>\"'「」“”") else "", timezone.now()
+        draft.save(update_fields=["text", "saved_at"])
 
 
 def forget_first_text(conversation: Conversation, words: str) -> None:

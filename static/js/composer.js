@@ -14,6 +14,8 @@ const sending = new Set();
 const waitingForFiles = new Set();
 const quoted = new Map();
 const SAVE_DRAFT_AFTER = 1_200;
+// As on the server (`withdrawal.py`): fewer letters are words that anybody writes.
+const QUOTATION_LENGTH = 8;
 const SAY_WRITING_EVERY = 10_000;
 const draftTimers = new Map();
 const draftsUnderWay = new Map();
@@ -102,7 +104,7 @@ function sayWriting() {
   post(address, {}).catch(() => {});
 }
 
-// The server's draft is the newer one if it was written on another device since.
+// The server's draft is the newer one if it was written on another device since, or if words in it were taken back.
 function restoreDraft(text) {
   const draft = draftOf(opened());
   const saved = Number(text.dataset.savedAt ?? 0);
@@ -110,6 +112,8 @@ function restoreDraft(text) {
     text.value = draft.text;
     if (draft.quote) { quoted.set(opened(), draft.quote); }
     attachments.restore(opened(), draft.files ?? []);
+  } else if (draft) {
+    store(draftKey(opened()), null);
   }
 }
 
@@ -261,6 +265,17 @@ function forgetQuoteThatIsGone() {
   showQuote();
   keepDraft();
   showProblem(say("quoteGone"));
+}
+
+// The server cut them out of the draft that it keeps; what is kept here, and perhaps on its way there, must not bring them back.
+function forgetWords({ detail }) {
+  const text = field();
+  if (!text) { return; }
+  const left = detail.filter((words) => [...words].length >= QUOTATION_LENGTH).reduce((kept, words) => kept.replaceAll(words, ""), text.value);
+  if (left === text.value) { return; }
+  text.value = left;
+  keepDraft();
+  measure();
 }
 
 function chooseQuote(quote) {
@@ -436,6 +451,7 @@ export function start() {
   attachments.start(filesChanged);
   document.addEventListener("trunkline:lines", clearArrived);
   document.addEventListener("trunkline:lines", forgetQuoteThatIsGone);
+  document.addEventListener("trunkline:taken-back", forgetWords);
   document.addEventListener("trunkline:online", () => { if (opened()) { deliver(opened()); } });
   const prefix = outboxKey("");
   Object.keys(localStorage).filter((key) => key.startsWith(prefix)).forEach((key) => deliver(key.slice(prefix.length)));

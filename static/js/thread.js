@@ -46,12 +46,24 @@ export function read() {
   post(thread.dataset.read, { up_to: last.dataset.last }).catch(() => {});
 }
 
+// What customers' bubbles say, by the id of the bubble's row. An emoji says its name.
+function saidIn(part) {
+  const rows = [...part.querySelectorAll(".bubble-row:not(.is-out)")].map((row) => [row.id, row.querySelector(".bubble-content > .bubble")?.cloneNode(true)]);
+  return rows.filter(([, bubble]) => bubble).map(([id, bubble]) => {
+    bubble.querySelectorAll("img").forEach((image) => image.replaceWith(image.alt));
+    return [id, bubble.textContent.trim()];
+  });
+}
+
 export function start() {
   describe("lines", {
     replace: (part, html) => {
       const before = Number(mark()?.dataset.last ?? 0);
       const stay = isAtEnd();
+      const said = saidIn(part);
       part.innerHTML = html;
+      const gone = said.filter(([id]) => document.querySelector(`#${id} .is-withdrawn`)).map(([, words]) => words);
+      if (gone.length) { document.dispatchEvent(new CustomEvent("trunkline:taken-back", { detail: gone })); }
       window.htmx?.process(part);
       if (stay) { toEnd(); }
       const last = mark();

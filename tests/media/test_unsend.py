@@ -131,15 +131,19 @@ def test_words_and_files_are_nowhere_and_a_tombstone_stays(customer_sends, custo
     assert list(JournalEntry.objects.filter(verb="withdrawn").values_list("actor_kind", "data")) == [("customer", {})] * 2
 
 
-def test_a_draft_that_is_nothing_but_the_words_goes_and_short_words_cut_nothing(asked, customer_writes, unsend, alice, bob):
+def test_a_draft_that_is_nothing_but_the_words_is_empty_and_short_words_cut_nothing(asked, customer_writes, unsend, alice, bob):
     (short,) = customer_writes("はい")
     drafts.save_draft(conversation=asked.conversation, person=alice.user, text=f"> {WORDS}\n")
     drafts.save_draft(conversation=asked.conversation, person=bob.user, text="はい、承知しました")
 
+    before = timezone.now()
     unsend(asked.line_message_id)
     unsend(short["message"]["id"])
 
-    assert list(Draft.objects.values_list("text", flat=True)) == ["はい、承知しました"]
+    emptied, kept = Draft.objects.order_by("pk")
+    assert (emptied.text, kept.text) == ("", "はい、承知しました")
+    # Newer than what a browser keeps of it, which would come back else.
+    assert emptied.saved_at >= before > kept.saved_at
 
 
 def test_an_answer_that_quotes_it_and_waits_is_not_sent_and_its_neighbours_are(asked, answers, unsend, platform, alice):
