@@ -6,6 +6,7 @@ and one commit serve several requests.
 """
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
@@ -13,6 +14,9 @@ from django.db import InterfaceError, OperationalError, connection
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
+
+# Trouble that took longer isn't met a second time: the platform waits two seconds in all.
+QUICK_SECONDS = 1.0
 
 
 class _Call(Generic[Item, Answer]):
@@ -22,6 +26,7 @@ class _Call(Generic[Item, Answer]):
         self.item = item
         self.answers: tuple[Answer, ...] = ()
         self.error: Exception | None = None
+        self.waited_long = False
         self.is_over = False
         self._asleep = threading.Lock()
         self._asleep.acquire()
@@ -53,21 +58,24 @@ class Together(Generic[Item, Answer]):
             must_sleep, self._is_asking = self._is_asking, True
         if must_sleep:
             call.sleep()
-        if not call.is_over:
+        asks = not call.is_over
+        if asks:
             self._ask_for_those_who_wait()
-        if isinstance(call.error, OperationalError | InterfaceError):
+        # Quick trouble may be that of one connection, which is its owner's alone.
+        if isinstance(call.error, OperationalError | InterfaceError) and (asks or call.waited_long):
             raise type(call.error)(*call.error.args) from call.error
         return call.answers[0] if call.answers else self._ask([item])[0]
 
     def _ask_for_those_who_wait(self) -> None:
         with self._lock:
             calls, self._waiting = self._waiting[: self._at_most], self._waiting[self._at_most :]
+        began = time.monotonic()
         try:
             for call, answer in zip(calls, self._ask([call.item for call in calls]), strict=True):
                 call.answers = (answer,)
         except Exception as error:
             for call in calls:
-                call.error = error
+                call.error, call.waited_long = error, time.monotonic() - began > QUICK_SECONDS
         finally:
             with self._lock:
                 following = self._waiting[0] if self._waiting else None

@@ -4,9 +4,10 @@ import json
 import threading
 
 import pytest
-from django.db import DatabaseError, IntegrityError, OperationalError, transaction
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, transaction
 
 from channels_app import receiving
+from channels_app import together as together_module
 from channels_app.models import WebhookEvent
 from channels_app.together import Together
 from tests import builders
@@ -41,7 +42,7 @@ def ask_together(together, asked, first, others):
     def run(item):
         try:
             found[item] = together(item)
-        except (DatabaseError, SystemExit) as error:
+        except (DatabaseError, InterfaceError, SystemExit) as error:
             found[item] = error
 
     threads = [threading.Thread(target=run, args=(item,)) for item in (first, *others)]
@@ -92,7 +93,8 @@ def test_what_is_wrong_with_one_is_its_own():
     assert sorted(asked.calls[2:]) == [[2], [3], [4]]
 
 
-def test_trouble_of_the_database_is_everybodys_and_isnt_waited_for_twice():
+def test_trouble_of_the_database_that_takes_long_is_everybodys_and_isnt_waited_for_twice(monkeypatch):
+    monkeypatch.setattr(together_module, "QUICK_SECONDS", -1)
     asked = Asked(lambda items: OperationalError("away") if len(items) > 1 else None)
 
     found = ask_together(Together(asked), asked, 1, [2, 3])
@@ -100,6 +102,16 @@ def test_trouble_of_the_database_is_everybodys_and_isnt_waited_for_twice():
     assert found.pop(1) == 10
     assert [type(error) for error in found.values()] == [OperationalError] * 2
     assert asked.calls == [[1], [2, 3]]
+
+
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_a_connection_that_breaks_costs_nobody_but_its_owner(error):
+    asked = Asked(lambda items: error("terminated") if len(items) > 1 else None)
+
+    found = ask_together(Together(asked), asked, 1, [2, 3, 4])
+
+    assert isinstance(found.pop(2), error)  # which asked for those who waited
+    assert found == {1: 10, 3: 30, 4: 40}
 
 
 def test_after_any_trouble_the_next_one_goes():
