@@ -215,7 +215,11 @@ def _event_id_of(event: dict[str, Any]) -> str:
 
 def _message_id_of(event: dict[str, Any]) -> str:
     message = event.get("message")
-    value = message.get("id") if isinstance(message, dict) else None
+    return _id(message.get("id")) if isinstance(message, dict) else ""
+
+
+def _id(value: Any) -> str:
+    """A message's id as text, as LINE sends it; also one that came as a number."""
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     return _text(value)[:100]
@@ -290,7 +294,7 @@ def parse_event(
         occurred_at=occurred_at,
         received_at=received_at,
         message=message,
-        target_message_id=_text(unsend.get("messageId"))[:100] if isinstance(unsend, dict) else "",
+        target_message_id=_id(unsend.get("messageId")) if isinstance(unsend, dict) else "",
         details=_details_of(event, name),
         reply_token=_text(event.get("replyToken"))[:500],
         standby=MODES.get(_text(event.get("mode"))),
@@ -327,7 +331,7 @@ def _message_of(event: dict[str, Any]) -> InboundMessage | None:
         kind=kind,
         text=text,
         details=details | found.details,
-        quoted_id=_text(message.get("quotedMessageId"))[:100],
+        quoted_id=_id(message.get("quotedMessageId")),
         file=found.file,
         pictures=found.pictures,
     )

@@ -224,6 +224,18 @@ def test_an_unsend_finds_its_message_by_id_alone_also_in_a_conversation_that_has
     assert SocialProfile.objects.count() == profiles
 
 
+def test_an_id_that_comes_as_a_number_is_the_same_id(platform, open_channel, customer_writes, event_comes):
+    customer_writes("x", message={"type": "text", "id": 46850001, "text": WORDS})
+    customer_writes("x", message={"type": "text", "id": "46850002", "text": "and?", "quotedMessageId": 46850001})
+    event_comes(type="unsend", unsend={"messageId": 46850001})
+
+    assert WORDS not in everything()
+    assert list(Message.objects.order_by("pk").values_list("line_message_id", "quoted_message_id")) == [
+        ("46850001", ""),
+        ("46850002", "46850001"),
+    ]
+
+
 def test_an_unsend_without_a_source_counts_too(asked, account, post_webhook):
     event = text_event(900, type="unsend", unsend={"messageId": asked.line_message_id})
     del event["source"], event["message"]
