@@ -1,13 +1,15 @@
 """Consulting in the inbox: the agent invites and ends, the colleague accepts, declines and leaves."""
 
-from django.contrib import messages
-from django.http import HttpResponse, JsonResponse
+from functools import partial
+
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from conversations import access, consults
+from conversations.inbox import answers
 from conversations.inbox.actions import act_on_own
-from conversations.inbox.frame import PersonRequest, signed_in, wants_fragment
+from conversations.inbox.frame import PersonRequest, signed_in
 
 
 @require_POST
@@ -33,31 +35,17 @@ def end_consult(request: PersonRequest, public_id: str, participant_id: str) -> 
 @require_POST
 @signed_in
 def accept(request: PersonRequest, participant_id: str) -> HttpResponse:
-    """Join; whoever comes too late reads why not."""
+    """Join and advise."""
     participant = access.get_invitation(request.user, participant_id)
-    try:
-        consults.accept(participant_id=participant.pk, actor=request.user)
-    except consults.ConsultGone as gone:
-        if wants_fragment(request):
-            return JsonResponse({"problem": str(gone)}, status=409)
-        messages.error(request, str(gone))
-        return redirect("inbox:inbox")
-    if wants_fragment(request):
-        return JsonResponse({"conversation": participant.conversation.public_id})
-    return redirect("inbox:conversation", public_id=participant.conversation.public_id)
+    return answers.accept(request, participant, partial(consults.accept, participant_id=participant.pk, actor=request.user))
 
 
 @require_POST
 @signed_in
 def decline(request: PersonRequest, participant_id: str) -> HttpResponse:
-    """No advice from this colleague. Declining what is gone anyway is no error worth a sentence."""
+    """No advice from this colleague."""
     participant = access.get_invitation(request.user, participant_id)
-    try:
-        consults.decline(participant_id=participant.pk, actor=request.user)
-    except consults.ConsultGone as gone:
-        if not wants_fragment(request):
-            messages.info(request, str(gone))
-    return JsonResponse({}) if wants_fragment(request) else redirect("inbox:inbox")
+    return answers.decline(request, partial(consults.decline, participant_id=participant.pk, actor=request.user))
 
 
 @require_POST

@@ -101,6 +101,16 @@ def test_who_comes_too_late_reads_why(script, browser, invited, alices_work, ali
     assert script(charlie).post(reverse("inbox:decline_consult", args=[invited.public_id])).status_code == 200
 
 
+@pytest.mark.parametrize("answer", ["accept_consult", "decline_consult"])
+def test_who_comes_too_late_without_a_script_reads_it_on_the_inbox(answer, browser, invited, alice, charlie):
+    consults.end_consult(participant_id=invited.pk, actor=alice.user)
+
+    page = browser(charlie).post(reverse(f"inbox:{answer}", args=[invited.public_id]), follow=True)
+
+    assert page.redirect_chain == [(reverse("inbox:inbox"), 302)]
+    assert "Alice doesn&#x27;t need your advice any more." in page.content.decode()
+
+
 def test_who_asked_is_told_the_answer(script, invited, alice):
     def told():
         return script(alice).get(reverse("inbox:offers"), {"offers": invited.public_id}).content.decode()
