@@ -216,7 +216,13 @@ function setNoteMode(on) {
   document.getElementById("note-mode")?.setAttribute("aria-pressed", String(on));
   document.getElementById("composer")?.classList.toggle("is-note", on);
   document.querySelectorAll("[data-when-note]").forEach((words) => { words.hidden = (words.dataset.whenNote === "1") !== on; });
+  sayToWhom();
   field()?.focus();
+}
+
+function sayToWhom() {
+  const text = field();
+  if (text) { text.placeholder = noteMode() ? text.dataset.toColleagues : text.dataset.toCustomer; }
 }
 
 async function keepNote() {
@@ -383,6 +389,8 @@ function replaceFoot(part, html) {
     return;
   }
   replaceTimers(part, fresh.content);
+  field().dataset.toCustomer = fresh.content.querySelector("#composer-text").dataset.toCustomer;
+  sayToWhom();
   const ring = fresh.content.querySelector(".free-ring");
   part.querySelector(".free-ring")?.remove();
   if (ring) { part.querySelector(".composer-count").before(ring); }

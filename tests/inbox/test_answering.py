@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from channels_app.media import links
-from channels_app.models import MediaFile
+from channels_app.models import Lane, MediaFile
 from conversations.models import Attachment, Message
 from tests import builders
 from tests.inbox.conftest import answer, closed, held_by, offered
@@ -305,3 +305,27 @@ def test_wrap_up_is_answered_and_ended_but_not_passed_on(browser, alices_work, a
     assert 'id="composer"' in page
     assert 'id="end-dialog"' in page
     assert 'id="transfer-dialog"' not in page
+
+
+def test_in_wrap_up_the_composer_says_what_sending_still_does(script, alices_work, alice):
+    address = reverse("inbox:foot", args=[alices_work.public_id])
+    active = script(alice).get(address).content.decode()
+    held_by(alices_work, alice, "wrap_up")
+
+    ended = script(alice).get(address).content.decode()
+
+    for words in ("A message still goes to the customer, but keeps nothing open.", 'placeholder="A last message to the customer"'):
+        assert words in ended
+        assert words not in active
+    assert 'placeholder="Write an answer"' in active
+    assert "Write an answer" not in ended
+
+
+def test_in_standby_wrap_up_promises_no_message(script, alices_work, customer, alice):
+    held_by(alices_work, alice, "wrap_up")
+    Lane.objects.filter(pk=customer.lane_id).update(standby=True)
+
+    ended = script(alice).get(reverse("inbox:foot", args=[alices_work.public_id])).content.decode()
+
+    assert "You have ended this conversation." in ended
+    assert "A message still goes to the customer" not in ended

@@ -343,3 +343,24 @@ def test_what_is_being_answered_goes_when_the_customer_takes_it_back(window, ali
     expect(page.locator(".composer-problem")).to_contain_text("took back the message")
     assert "4000" not in page.content()
     expect(page.locator("#composer-text")).to_have_value("One moment")
+
+
+def test_the_composer_says_what_the_words_will_be(window, alices_work, alice):
+    """A note, an answer, or after the end a last message; a customer who writes again makes it an answer, and what stands there stays."""
+    held_by(alices_work, alice, "wrap_up")
+    page = window(alice, f"/inbox/{alices_work.public_id}/")
+    listens(page)
+    field = page.get_by_label("Your message")
+    expect(field).to_have_attribute("placeholder", "A last message to the customer")
+    page.get_by_role("button", name="Note", exact=True).click()
+    expect(field).to_have_attribute("placeholder", "Write a note for colleagues")
+    field.type("見積もり")
+
+    held_by(alices_work, alice)
+    customer_writes(alices_work, "まだあります")
+    expect(page.get_by_text("You have ended this conversation.")).to_have_count(0)
+
+    expect(field).to_have_attribute("placeholder", "Write a note for colleagues")
+    expect(field).to_have_value("見積もり")
+    page.get_by_role("button", name="Note", exact=True).click()
+    expect(field).to_have_attribute("placeholder", "Write an answer")
