@@ -1,22 +1,32 @@
 """The one way by which an address that somebody else wrote is fetched: public hosts over https only, checked again after DNS.
 
 A platform's event may name any URL. The host is resolved here, every address of it must be public, and the connection goes to
-exactly that address, so that a name that resolves differently a moment later leads nowhere else. Redirects are not followed.
+exactly that address, so that a name that resolves differently a moment later leads nowhere else. Where a redirect leads is
+checked in the same way. All of it has an end: a host that sends a byte now and then would keep every single read in time.
 """
 
 import ipaddress
 import socket
+import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from django.conf import settings
 
 CONNECT_SECONDS = 3
 READ_SECONDS = 10
+# For everything, redirects included. The largest film that is taken, 200 MB, needs 6 Mbit/s.
+FETCH_SECONDS = 300
+POST_SECONDS = 30
 CHUNK = 64 * 1024
 LONGEST_ADDRESS = 2000
+REDIRECTS_AT_MOST = 3
+REDIRECTS = (301, 302, 303, 307, 308)
+# All that the internet routes; the rest is reserved, or leads to IPv4 addresses in ways that a network makes up for itself.
+PUBLIC_IPV6 = ipaddress.ip_network("2000::/3")
 
 
 class Refused(Exception):
@@ -34,22 +44,29 @@ class NotFetched(Exception):
 @contextmanager
 def open_address(url: str) -> Iterator[Iterator[bytes]]:
     """The bytes behind `url` in pieces. Raises `Refused` or `NotFetched`; the caller counts the bytes."""
-    with _answer("GET", url, headers={"Accept-Encoding": "identity"}) as (response, urllib3):
-        if response.status != 200:
-            raise NotFetched(f"status {response.status}", status=response.status)
-        yield _pieces(response, urllib3)
+    end = time.monotonic() + FETCH_SECONDS
+    for _hop in range(REDIRECTS_AT_MOST + 1):
+        with _answer("GET", url, headers={"Accept-Encoding": "identity"}, end=end) as (response, urllib3):
+            status, elsewhere = response.status, response.headers.get("Location")
+            if status == 200:
+                yield _pieces(response, urllib3, end)
+                return
+            if status not in REDIRECTS or not elsewhere:
+                raise NotFetched(f"status {status}", status=status)
+        url = _joined(url, elsewhere)
+    raise NotFetched("too many redirects", status=status)
 
 
 def post(url: str, *, body: bytes, headers: Mapping[str, str]) -> None:
     """Hand `body` to an address that an operator wrote. Raises `Refused`, or `NotFetched` if the answer isn't a 2xx."""
-    with _answer("POST", url, headers=headers, body=body) as (response, _urllib3):
+    with _answer("POST", url, headers=headers, body=body, end=time.monotonic() + POST_SECONDS) as (response, _urllib3):
         if not 200 <= response.status < 300:
             raise NotFetched(f"status {response.status}", status=response.status)
 
 
 @contextmanager
-def _answer(method: str, url: str, *, headers: Mapping[str, str], body: bytes | None = None) -> Iterator[tuple[Any, Any]]:
-    """One request to exactly the address that was checked, without following redirects."""
+def _answer(method: str, url: str, *, headers: Mapping[str, str], end: float, body: bytes | None = None) -> Iterator[tuple[Any, Any]]:
+    """One request to exactly the address that was checked. Whoever reads the body looks at the clock when it is over."""
     import urllib3
 
     parts = _checked(url)
@@ -58,32 +75,75 @@ def _answer(method: str, url: str, *, headers: Mapping[str, str], body: bytes | 
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     default_port = {"https": 443, "http": 80}[parts.scheme]
     host = _bracketed(parts.hostname or "") + (f":{parts.port}" if parts.port and parts.port != default_port else "")
+    with _hanging_up(pool, end) as under_way:
+        try:
+            response = pool.request(
+                method,
+                path,
+                body=body,
+                headers={**headers, "Host": host, "User-Agent": "trunkline"},
+                redirect=False,
+                retries=False,
+                preload_content=False,
+                timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
+            )
+        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            raise NotFetched(type(error).__name__) from None
+        under_way.append(response)
+        try:
+            yield response, urllib3
+        finally:
+            with suppress(Exception):
+                response.close()
+            pool.close()
+
+
+@contextmanager
+def _hanging_up(pool: Any, end: float) -> Iterator[list[Any]]:
+    """Cut the pool's connections, and those of the answers that are put into the list, when the time is up.
+
+    While an answer's head is awaited its connection is the one that was made; afterwards only the answer knows it.
+    """
+    under_way: list[Any] = []
+    over = threading.Event()
+    make = pool.ConnectionCls
+
+    def note(*given: Any, **more: Any) -> Any:
+        under_way.append(made := make(*given, **more))
+        return made
+
+    def watch() -> None:
+        wait = max(end - time.monotonic(), 0)
+        # Again and again: a connection that is just being secured can't be cut.
+        while not over.wait(wait):
+            wait = 1.0
+            for each in list(under_way):
+                with suppress(Exception):
+                    each.sock.shutdown(socket.SHUT_RDWR) if hasattr(each, "sock") else each.shutdown()
+
+    pool.ConnectionCls = note
+    threading.Thread(target=watch, daemon=True).start()
     try:
-        response = pool.request(
-            method,
-            path,
-            body=body,
-            headers={**headers, "Host": host, "User-Agent": "trunkline"},
-            redirect=False,
-            retries=False,
-            preload_content=False,
-            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
-        )
-    except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-        raise NotFetched(type(error).__name__) from None
-    try:
-        yield response, urllib3
+        yield under_way
     finally:
-        with suppress(Exception):
-            response.close()
-        pool.close()
+        over.set()
 
 
-def _pieces(response: Any, urllib3: Any) -> Iterator[bytes]:
+def _pieces(response: Any, urllib3: Any, end: float) -> Iterator[bytes]:
     try:
         yield from response.stream(CHUNK, decode_content=False)
     except (urllib3.exceptions.HTTPError, OSError) as error:
         raise NotFetched(type(error).__name__) from None
+    # A body of no declared length ends where its connection is cut.
+    if time.monotonic() >= end:
+        raise NotFetched("too slow")
+
+
+def _joined(url: str, elsewhere: str) -> str:
+    try:
+        return urljoin(url, elsewhere)
+    except ValueError:
+        raise Refused("the address is malformed") from None
 
 
 def _checked(url: str) -> SplitResult:
@@ -125,6 +185,8 @@ def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
         # The prefix by which IPv6-only networks reach IPv4 addresses, private ones too.
         if address in ipaddress.ip_network("64:ff9b::/96"):
             return _is_public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+        if address not in PUBLIC_IPV6:
+            return False
     return address.is_global and not address.is_multicast
 
 
