@@ -10,6 +10,7 @@ from django.db.models import Case, Max, QuerySet, Sum, When
 from django.db.models.functions import Now
 
 from channels_app import tally, usage
+from channels_app.adapter import Outcome
 from channels_app.health import waiting_events
 from channels_app.hints import SEND_NOTICES, hint
 from channels_app.models import (
@@ -29,6 +30,11 @@ from workstreams.transactions import retried
 LEVELS = (100, 90, 80)
 # After an hour without another one, wrong signatures are over.
 SIGNATURE_QUIET = datetime.timedelta(hours=1)
+# A gate that opens by itself (`channels_app.gates`) may close at the very next try: so long after a refusal that is known.
+GATE_QUIET = {
+    AlertKind.HELD: (tally.SEND + Outcome.UNAUTHORIZED, datetime.timedelta(minutes=3)),
+    AlertKind.PUSHES_HELD: (tally.SEND + Outcome.QUOTA_REACHED, datetime.timedelta(minutes=10)),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,8 @@ def review(account: MessagingAccount) -> None:
     for key in findings.keys() - still_open.keys():
         _raise(account, findings[key])
     for key in still_open.keys() - findings.keys():
-        _end(still_open[key])
+        if not _was_refused_lately(still_open[key], now):
+            _end(still_open[key])
     reached = (used.percent or 0) >= 100 or bool(account.push_paused_reason)
     MessagingAccount.objects.filter(pk=account.pk).exclude(limit_reached=reached).update(limit_reached=reached)
 
@@ -93,6 +100,14 @@ def _findings(account: MessagingAccount, used: usage.Usage, now: datetime.dateti
     waiting = waiting_events(account, now)
     if waiting.too_long:
         yield Finding(AlertKind.EVENTS_WAIT, figures={"count": waiting.count, "seconds": waiting.seconds})
+
+
+def _was_refused_lately(alert: Alert, now: datetime.datetime) -> bool:
+    """Whether an open gate proves nothing yet."""
+    if alert.kind not in GATE_QUIET:
+        return False
+    name, quiet = GATE_QUIET[AlertKind(alert.kind)]
+    return HourlyCount.objects.filter(account=alert.account_id, name=name, last_at__gt=now - quiet).exists()
 
 
 def _raise(account: MessagingAccount, finding: Finding) -> None:

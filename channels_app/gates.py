@@ -5,6 +5,7 @@ import time
 
 from django.db import connection
 
+from channels_app import alerts
 from channels_app.credentials import credentials_of
 from channels_app.hints import DRAIN_OUTBOUND, hint
 from channels_app.models import AccountState, DeliveryMethod, MessagingAccount
@@ -43,19 +44,25 @@ def resume_pushes(*, account: MessagingAccount) -> None:
 
 
 def check_paused_accounts() -> None:
-    """Ask the platform about accounts whose token was refused, and about those whose quota was used up."""
+    """Ask the platform about accounts whose token was refused, and about those whose quota was used up.
+
+    Before a gate is opened it is looked at: one that closes again within the second would never be seen closed.
+    """
     end = time.monotonic() + CHECK_SECONDS
     # In no order, so that accounts whose platform hangs don't keep the others from their turn for ever.
     for account in MessagingAccount.objects.exclude(paused_reason="").filter(state=AccountState.ACTIVE).order_by("?"):
         if time.monotonic() >= end:
             return
         if _is_well(account):
+            alerts.review(account)
             resume_account(account=account)
     refused_long_ago = MessagingAccount.objects.filter(push_paused_since__lt=seconds_from_now(-QUOTA_ASK_SECONDS))
     for account in refused_long_ago.order_by("?"):
         if time.monotonic() >= end:
             return
         if _may_have_quota(account):
+            if account.state == AccountState.ACTIVE:
+                alerts.review(account)
             resume_pushes(account=account)
 
 

@@ -11,8 +11,18 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from channels_app import accounts, alerts, guarded_fetch, notices, tally, usage
-from channels_app.models import AccountStatus, Alert, AlertNotice, Lane, MessagingAccount, ReplyToken, WebhookEvent
+from channels_app import accounts, alerts, gates, guarded_fetch, lanes, notices, sending, tally, usage
+from channels_app.adapter import Outcome, Quota
+from channels_app.models import (
+    AccountStatus,
+    Alert,
+    AlertNotice,
+    HourlyCount,
+    Lane,
+    MessagingAccount,
+    ReplyToken,
+    WebhookEvent,
+)
 from tests import builders
 from tests.channels_app.conftest import body_of, text_event
 from tests.channels_app.test_concurrency import at_once
@@ -111,6 +121,43 @@ def test_held_messages_are_an_alert_until_the_gate_opens(account):
     alerts.review(account)
 
     assert now_open() == []
+
+
+def minutes_pass(number):
+    """As if what happened so far had happened so much earlier."""
+    tally.flush()
+    earlier = timezone.now() - datetime.timedelta(minutes=number)
+    HourlyCount.objects.update(last_at=earlier)
+    MessagingAccount.objects.exclude(push_paused_reason="").update(push_paused_since=earlier)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "kind", "minutes"), [(Outcome.UNAUTHORIZED, "Sending is held", 1), (Outcome.QUOTA_REACHED, "Counted messages are held", 6)]
+)
+def test_a_gate_that_opens_and_closes_all_the_time_is_told_once(
+    account, platform, observed, mailed, outcome, kind, minutes, django_capture_on_commit_callbacks
+):
+    """LINE calls the token and the figures well, and refuses each message all the same."""
+    adapter = platform(*[outcome] * 4)
+    adapter.quota = Quota(limit=1000, used=10)
+    lane = Lane.objects.create(account=account, key="user:U1")
+    lanes.queue_bubble(lane=lanes.lock_lane(lane.pk), content={"kind": "text", "text": "hello"}, client_id="1")
+
+    for _ in range(4):
+        with django_capture_on_commit_callbacks(execute=True):
+            sending.drain()
+        minutes_pass(minutes)
+        gates.check_paused_accounts()
+        alerts.review(account)
+        notices.send_due()
+    assert [message.subject for message in mailed] == [f"[Trunkline] Koharu Support: {kind}"]
+
+    sending.drain()
+    minutes_pass(11)
+    alerts.review(account)
+    notices.send_due()
+    assert [message.subject for message in mailed[1:]] == [f"[Trunkline] Over: Koharu Support: {kind}"]
+    assert len(adapter.sent) == 5
 
 
 def test_the_warnings_of_an_account_that_is_switched_off_end_quietly(account, mailed):
