@@ -122,11 +122,16 @@ def give_up_if_too_old(delivery: Delivery) -> bool:
     now = database_now()
     if delivery.method != DeliveryMethod.PUSH or delivery.first_unclear_at is None or now - delivery.first_unclear_at < UNCLEAR_PUSH_LIMIT:
         return False
+    give_up(delivery)
+    return True
+
+
+def give_up(delivery: Delivery) -> None:
+    """It may have gone out and isn't tried again: unknown from now on. The caller holds the lane's lock."""
     delivery.leased_until = None
-    _finish(delivery, DeliveryState.UNKNOWN, now)
+    _finish(delivery, DeliveryState.UNKNOWN, database_now())
     delivery.save()
     ports.deliveries_changed(_with_bubbles([delivery]))
-    return True
 
 
 def fail_unsent(lane: Lane, bubble: Bubble, *, words: str) -> None:

@@ -5,7 +5,7 @@ import time
 
 from celery import shared_task
 
-from channels_app import courtesies, gates, notices, quarantine, receiving, retention, sending, tally, watching
+from channels_app import cancelling, courtesies, gates, notices, quarantine, receiving, retention, sending, tally, watching
 from channels_app.hints import CHECK_QUARANTINE, DRAIN_INBOUND, DRAIN_OUTBOUND, PAY_COURTESIES, SEND_NOTICES, SingleRun
 
 _inbound = SingleRun()
@@ -60,6 +60,7 @@ def check_paused_accounts() -> None:
 def tidy() -> None:
     """Forget what nobody needs any more."""
     sending.forget_stale_tokens()
+    cancelling.end_what_is_left_of_removed_accounts()
     retention.forget_withdrawn_content()
     retention.forget_old_content()
     retention.delete_bare_rows()
