@@ -58,8 +58,10 @@ class ConsoleSite(UnfoldAdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         from channels_app.admin.checklist import checklist
+        from channels_app.alerts import open_alerts
 
-        return super().index(request, {"checklist": checklist(), **(extra_context or {})})
+        context = {"checklist": checklist(), "alerts": open_alerts(), "pages": "admin:account_health"}
+        return super().index(request, {**context, **(extra_context or {})})
 
     def extra_urls(self) -> list[URLPattern]:
         from channels_app.admin.urls import admin_urls as channel_urls

@@ -29,7 +29,8 @@ def channels(request: HttpRequest) -> HttpResponse:
     """*Customer support › Channels*: a card for each kind of channel."""
     require_administrator(request.user)
     count = MessagingAccount.objects.exclude(state=AccountState.REMOVED).count()
-    return show_page(request, "admin/console/channels.html", title=_("Channels"), crumbs=[Crumb(_("Channels"))], account_count=count)
+    context = {"account_count": count, "alerts": open_alerts(), "pages": "admin:account_health"}
+    return show_page(request, "admin/console/channels.html", title=_("Channels"), crumbs=[Crumb(_("Channels"))], **context)
 
 
 @require_safe

@@ -313,7 +313,8 @@ def test_warnings_stand_on_the_floor_and_in_admin(account, client, sue, root):
     assert "900 of the plan&#x27;s 1,000 messages" in client.get("/supervisor/").content.decode()
     assert "900 of the plan" in client.get(f"/supervisor/accounts/{account.public_id}/").content.decode()
     sign_in(client, root)
-    assert "900 of the plan" in client.get("/admin/channels/accounts/").content.decode()
+    for page in ("/admin/", "/admin/channels/", "/admin/channels/accounts/"):
+        assert "900 of the plan" in client.get(page).content.decode()
     assert "Raise the budget" in client.get(f"/admin/channels/accounts/{account.public_id}/health/").content.decode()
 
 
