@@ -7,6 +7,7 @@ first use, which in the web process is a wizard's check at the earliest.
 """
 
 import json
+import logging
 import re
 import ssl
 import threading
@@ -70,6 +71,8 @@ class Answer:
         return " ".join(TAGS.sub(" ", self.text).split())
 
 
+# It would log addresses, which hold customers' ids and, where LINE wants it so, a token.
+logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
 _lock = threading.Lock()
 _rest_client: Any = None
 

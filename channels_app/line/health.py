@@ -1,7 +1,7 @@
 """What LINE says of an account and of a customer: the token's owner, the bot, the plan, a profile."""
 
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from channels_app.adapter import AccountCheck, Credentials, FetchedProfile, ProfileUnavailable, Quota
 
@@ -12,7 +12,7 @@ from .text import storable
 def check_account(credentials: Credentials) -> AccountCheck:
     """Whether the token lives, belongs to this channel, and what the bot is called. Never raises."""
     try:
-        verified = call("POST", "/v2/oauth/verify", form={"access_token": credentials.access_token})
+        verified = _verify(credentials.access_token)
         if verified.status >= 500 or verified.status == 429:
             return AccountCheck(problem="unreachable", detail=verified.words)
         if not verified.ok:
@@ -22,6 +22,14 @@ def check_account(credentials: Credentials) -> AccountCheck:
         return _check_bot(call("GET", "/v2/bot/info", token=credentials.access_token))
     except (Unreachable, Unclear) as error:
         return AccountCheck(problem="unreachable", detail=str(error))
+
+
+def _verify(token: str) -> Answer:
+    """Whose token this is. LINE knows tokens of version 2.1 and stateless ones at another address than those without end."""
+    answer = call("POST", "/v2/oauth/verify", form={"access_token": token})
+    if answer.status != 400:
+        return answer
+    return call("GET", f"/oauth2/v2.1/verify?{urlencode({'access_token': token})}")
 
 
 def _check_bot(info: Answer) -> AccountCheck:

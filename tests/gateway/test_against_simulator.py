@@ -272,6 +272,17 @@ def test_what_is_wrong_with_an_account_is_told_apart(simulator, given, problem):
     assert LineAdapter().check_account(given).problem == problem
 
 
+@pytest.mark.parametrize("kind", ["v2.1", "stateless", "short-lived"])
+def test_a_token_of_any_kind_is_known(simulator, kind, caplog):
+    caplog.set_level("DEBUG")
+    simulator.patch(f"/sim/channels/{CHANNEL}", {"token_kind": kind})
+
+    assert LineAdapter().check_account(credentials()).problem == ""
+    assert LineAdapter().check_account(credentials(token="bad token")).problem == "token_invalid"
+    assert "good-token" not in caplog.text
+    assert "bad" not in caplog.text
+
+
 def test_a_login_channels_token_has_no_bot(simulator):
     simulator.post("/sim/faults", {"endpoint": "info", "kind": "status", "status": 403, "body": {"message": "no"}, "times": 1})
 
@@ -306,6 +317,6 @@ def test_no_secret_and_no_customer_is_in_any_log(simulator, customer, caplog):
     LineAdapter().fetch_profile(credentials=credentials(), kind="user", source_id=customer)
 
     assert "みさき" not in caplog.text
-    assert customer not in caplog.text.replace(f"/v2/bot/profile/{customer}", "")
+    assert customer not in caplog.text
     assert "good-token" not in caplog.text
     assert "another-bad-token" not in caplog.text
