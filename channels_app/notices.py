@@ -1,7 +1,7 @@
 """Telling people of alerts: by mail, and by a signed call of an address that the operator chose.
 
 A notice is claimed before it is sent and marked afterwards. If a worker dies in between it is sent once more: `id` in a
-webhook, and `Message-ID` in a mail, are the same then.
+webhook, and `Message-ID` in a mail, are the same then. That something is over is told after that it began.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.urls import reverse
 from django.utils import translation
 
@@ -45,7 +45,9 @@ def send_due(*, seconds: float = 20) -> int:
 
 
 def _claim() -> AlertNotice | None:
-    due = AlertNotice.objects.filter(state=NoticeState.PENDING, due_at__lte=Now())
+    same = {"alert": OuterRef("alert"), "means": OuterRef("means"), "pk__lt": OuterRef("pk")}
+    earlier = AlertNotice.objects.filter(**same, state=NoticeState.PENDING)
+    due = AlertNotice.objects.filter(~Exists(earlier), state=NoticeState.PENDING, due_at__lte=Now())
     for notice in due.select_related("alert__account").order_by("due_at", "pk")[:20]:
         if due.filter(pk=notice.pk).update(due_at=seconds_from_now(LEASE_SECONDS), attempts=F("attempts") + 1):
             notice.attempts += 1

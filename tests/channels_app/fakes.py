@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.core.mail.backends.base import BaseEmailBackend
+
 from channels_app.adapter import AccountCheck, Credentials, FetchedProfile, Outcome, Quota, SendResult, WebhookSettings, WebhookTest
 from channels_app.inbound import InboundEvent
 from channels_app.line.adapter import LineAdapter
@@ -77,3 +79,10 @@ observed: list[tuple[str, Sequence[int]]] = []
 def observe(changed: Sequence[tuple[Any, Sequence[Any]]]) -> None:
     """Stands in for `DELIVERY_OBSERVER`."""
     observed.extend((delivery.state, [bubble.sequence for bubble in bubbles]) for delivery, bubbles in changed)
+
+
+class DeadMail(BaseEmailBackend):
+    """A mail server that is away."""
+
+    def send_messages(self, email_messages: Sequence[Any]) -> int:
+        raise ConnectionRefusedError

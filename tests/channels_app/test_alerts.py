@@ -207,6 +207,22 @@ def test_a_notice_that_fails_is_tried_again_later_and_given_up_at_last(account, 
     assert AlertNotice.objects.get().state == "failed"
 
 
+def test_that_it_is_over_is_not_told_before_that_it_began(account, mailed, settings):
+    MessagingAccount.objects.update(paused_reason="Authentication failed", paused_since=timezone.now())
+    alerts.review(account)
+    working = settings.EMAIL_BACKEND
+    settings.EMAIL_BACKEND = "tests.channels_app.fakes.DeadMail"
+    notices.send_due()
+    MessagingAccount.objects.update(paused_reason="", paused_since=None)
+    alerts.review(account)
+
+    settings.EMAIL_BACKEND = working
+    assert notices.send_due() == 0
+    AlertNotice.objects.update(due_at=timezone.now() - datetime.timedelta(minutes=1))
+    assert notices.send_due() == 2
+    assert [message.subject.startswith("[Trunkline] Over:") for message in mailed] == [False, True]
+
+
 def test_an_alert_address_inside_the_network_is_refused(account, settings):
     settings.ALERT_WEBHOOK_URL, settings.ALERT_WEBHOOK_SECRET = "https://10.0.0.1/", "shared"
     used(account, 1000)
