@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db.models import Count, Max, Min, Q, Sum
+from django.utils.translation import gettext_noop
 
 from channels_app import quarantine, tally, usage
 from channels_app.adapter import Outcome
 from channels_app.models import (
+    AccountState,
     AccountStatus,
     Bubble,
     Delivery,
@@ -26,6 +28,7 @@ from workstreams.clock import database_now
 # An event that waits longer than this means that nobody works, or that a lane is stuck.
 LANE_ALERT_SECONDS = 300
 DEAD_LETTER = "dead_letter"
+SWITCHED_OFF = gettext_noop("The messaging account is switched off, so nothing can be sent.")
 ERRORS = (
     tally.WRONG_SIGNATURE,
     tally.TOO_LARGE,
@@ -86,7 +89,9 @@ class Health:
 
     @property
     def held_because(self) -> str:
-        """Why a gate is closed; empty while all are open."""
+        """Why a gate is closed, or what waits at an account that is switched off doesn't go; empty while it does."""
+        if self.account.state == AccountState.DISABLED:
+            return SWITCHED_OFF if self.held else ""
         return self.account.paused_reason or self.account.push_paused_reason
 
 
@@ -163,7 +168,8 @@ def _outgoing(account: MessagingAccount, now: datetime.datetime) -> tuple[Waitin
     retried = Delivery.objects.filter(lane__account=account, state=DeliveryState.RETRY).aggregate(n=Count("pk"), at=Min("created_at"))
     oldest = [row["at"] for row in (queued, retried) if row["at"]]
     waiting = _waiting({"n": queued["n"] + retried["n"], "at": min(oldest, default=None)}, now)
-    return waiting, waiting.count if account.paused_reason or account.push_paused_reason else 0
+    is_held = account.paused_reason or account.push_paused_reason or account.state == AccountState.DISABLED
+    return waiting, waiting.count if is_held else 0
 
 
 def _waiting(row: Mapping[str, object], now: datetime.datetime) -> Waiting:

@@ -136,6 +136,16 @@ def test_answers_behind_a_closed_gate_are_held(account):
     assert health.health_of(account).held == 1
 
 
+def test_answers_of_an_account_that_is_switched_off_are_held(account, client, root):
+    MessagingAccount.objects.filter(pk=account.pk).update(state="disabled")
+    account.refresh_from_db()
+    assert health.health_of(account).held_because == ""
+    waiting_answer(account)
+
+    assert health.health_of(account).held == 1
+    assert "switched off" in health.health_of(account).held_because
+
+
 def test_the_page_takes_a_fixed_number_of_queries(account, django_assert_max_num_queries):
     for number in range(30):
         tally.count(account.pk, f"answered_{number}")
