@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
-from channels_app import handling, receiving
+from channels_app import handling, storing
 from channels_app.inbound import MALFORMED_BODY, MALFORMED_EVENT
 from channels_app.models import MessagingAccount, WebhookEvent, Withdrawn
 
@@ -27,7 +27,7 @@ PAGE_SIZE = 50
 # The journal offers the types that there are; a platform that invents one for each event is no reason for an endless list.
 MOST_KINDS = 100
 REASONS = {
-    receiving.DISABLED: _("The account was switched off."),
+    storing.DISABLED: _("The account was switched off."),
     handling.NO_CHANNEL: _("The account had no channel."),
     handling.NO_SENDER: _("The platform didn't say who wrote."),
     handling.WITHDRAWN: _("The customer had taken the message back."),

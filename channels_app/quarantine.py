@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from django.db.models import Count, F, Max, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Now
 
-from channels_app import receiving
+from channels_app import storing
 from channels_app.models import AccountSecret, AccountStatus, MessagingAccount, QuarantinedBody, SecretKind, WebhookEvent
 from channels_app.registry import adapter_for
 from channels_app.secrets import Undecryptable
@@ -33,7 +33,7 @@ BYTES_AT_MOST = 64 * 1024 * 1024
 ON_ITS_WAY = datetime.timedelta(minutes=1)
 
 
-def keep(account: receiving.CallbackAccount, *, body: bytes, headers: Mapping[str, str]) -> bool:
+def keep(account: storing.CallbackAccount, *, body: bytes, headers: Mapping[str, str]) -> bool:
     """Keep a body that no valid secret of the account signed; whether it may be the platform's and there was room."""
     adapter = adapter_for(account.channel_type)
     signature = adapter.signature_headers(headers)
@@ -83,7 +83,7 @@ def recheck(account: MessagingAccount) -> int:
     # Read first: a secret that is saved between the two is used, but not noted as used, so the sweep looks once more.
     newest = account.secrets.filter(kind=SecretKind.CHANNEL_SECRET).aggregate(pk=Max("pk"))["pk"] or 0
     try:
-        known = receiving.find_callback_account(account.callback_key)
+        known = storing.find_callback_account(account.callback_key)
     except Undecryptable:
         logger.error("The secrets of account %d can't be read: ENCRYPTION_KEYS lacks their key.", account.pk)
         return 0
@@ -108,18 +108,18 @@ def recheck(account: MessagingAccount) -> int:
 
 
 @retried
-def _recheck(account: receiving.CallbackAccount, body_id: int, newest: int) -> int | None:
+def _recheck(account: storing.CallbackAccount, body_id: int, newest: int) -> int | None:
     """Which secret signed this body, 0 being the newest; None if none did, or another worker was first. Its events are kept."""
     _lock(account.pk)
     kept = QuarantinedBody.objects.filter(pk=body_id).first()
     if kept is None:
         return None
     body = bytes(kept.body)
-    secret = receiving.signing_secret(account, body=body, headers=kept.headers)
+    secret = storing.signing_secret(account, body=body, headers=kept.headers)
     if secret is None:
         QuarantinedBody.objects.filter(pk=body_id).update(checked_with=newest)
         return None
-    receiving.store_webhook(account, body, by_newest_secret=secret == 0, received_at=kept.received_at)
+    storing.store_webhook(account, body, by_newest_secret=secret == 0, received_at=kept.received_at)
     kept.delete()
     return secret
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from channels_app import quarantine, receiving, tally
+from channels_app import quarantine, storing, tally
 from channels_app.reasons import type_and_place
 from channels_app.registry import offered_types
 from channels_app.secrets import Undecryptable
@@ -27,19 +27,19 @@ def receive_webhook(request: HttpRequest, channel_type: str, callback_key: str) 
     began = time.perf_counter()
     account = None
     try:
-        account = receiving.find_callback_account(callback_key)
+        account = storing.find_callback_account(callback_key)
         if account is None or account.channel_type != channel_type:
             return HttpResponse(status=404)
         body = request.read(settings.WEBHOOK_MAX_BYTES + 1)
         if len(body) > settings.WEBHOOK_MAX_BYTES:
             tally.count(account.pk, tally.TOO_LARGE)
             return HttpResponse(status=413)
-        secret = receiving.signing_secret(account, body=body, headers=request.headers)
+        secret = storing.signing_secret(account, body=body, headers=request.headers)
         if secret is None:
             tally.count(account.pk, tally.WRONG_SIGNATURE)
             _quarantine(account, body, request)
             return HttpResponse(status=401)
-        receiving.store_webhook(account, body, by_newest_secret=secret == 0)
+        storing.store_webhook(account, body, by_newest_secret=secret == 0)
     except (DatabaseUnavailable, Undecryptable) as error:
         logger.error("A webhook could not be stored: %s.", type_and_place(error))
         if account is not None:
@@ -49,7 +49,7 @@ def receive_webhook(request: HttpRequest, channel_type: str, callback_key: str) 
     return HttpResponse(status=200)
 
 
-def _quarantine(account: receiving.CallbackAccount, body: bytes, request: HttpRequest) -> None:
+def _quarantine(account: storing.CallbackAccount, body: bytes, request: HttpRequest) -> None:
     """Keep what the next secret may explain; the answer is 401 whatever becomes of it."""
     try:
         quarantine.keep(account, body=body, headers=request.headers)

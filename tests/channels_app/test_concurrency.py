@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from channels_app import courtesies, lanes, receiving, sending
+from channels_app import courtesies, lanes, receiving, sending, storing
 from channels_app.models import Bubble, Courtesy, Delivery, Lane, WebhookEvent
 from tests import builders
 from tests.channels_app.conftest import body_of, text_event
@@ -43,10 +43,10 @@ def at_once(*actions):
 
 def test_the_same_body_posted_by_many_at_once_is_kept_once():
     account = builders.account()
-    found = receiving.find_callback_account(account.callback_key)
+    found = storing.find_callback_account(account.callback_key)
     body = json.dumps(body_of(*[text_event(number) for number in range(10)])).encode()
 
-    at_once(*[lambda: receiving.store_webhook(found, body)] * 6)
+    at_once(*[lambda: storing.store_webhook(found, body)] * 6)
 
     assert WebhookEvent.objects.count() == 10
 

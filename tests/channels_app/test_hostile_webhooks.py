@@ -7,7 +7,7 @@ import threading
 import pytest
 from django.db import connection
 
-from channels_app import receiving
+from channels_app import receiving, storing
 from channels_app.line.signature import sign
 from channels_app.models import WebhookEvent
 from tests import builders
@@ -254,12 +254,12 @@ def test_a_lane_of_thousands_stays_linear(post_webhook, received):
 @pytest.mark.django_db(transaction=True)
 def test_overlapping_bodies_in_many_threads_keep_each_event_once():
     account = builders.account()
-    found = receiving.find_callback_account(account.callback_key)
+    found = storing.find_callback_account(account.callback_key)
     bodies = [
         json.dumps(body_of(*[text_event(number) for number in range(start, start + 200)][:: 1 if start % 2 else -1])).encode()
         for start in range(0, 300, 50)
     ]
 
-    at_once(*[lambda body=body: receiving.store_webhook(found, body) for body in bodies])
+    at_once(*[lambda body=body: storing.store_webhook(found, body) for body in bodies])
 
     assert WebhookEvent.objects.count() == 450

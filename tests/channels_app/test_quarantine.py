@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from channels_app import accounts, quarantine, receiving, tasks
+from channels_app import accounts, quarantine, receiving, storing, tasks
 from channels_app.line.signature import sign
 from channels_app.models import MessagingAccount, QuarantinedBody, ReplyToken, WebhookEvent
 from tests import builders
@@ -77,7 +77,7 @@ def test_a_slip_of_the_pen_loses_nothing(account, post_webhook, root):
 
 
 def test_a_body_that_was_kept_just_after_the_secret_was_saved_is_found_by_the_sweep(account, root):
-    former = receiving.find_callback_account(account.callback_key)
+    former = storing.find_callback_account(account.callback_key)
     save_secret(account, root)
     body = json.dumps(body_of(text_event(1))).encode()
 
@@ -89,7 +89,7 @@ def test_a_body_that_was_kept_just_after_the_secret_was_saved_is_found_by_the_sw
 
 def test_a_secret_that_is_saved_while_bodies_are_checked_is_tried_too(account, post_webhook, root, monkeypatch):
     post_webhook(account, body_of(text_event(1)), secret=NEW)
-    find = receiving.find_callback_account
+    find = storing.find_callback_account
 
     def find_just_before(key):
         found = find(key)
@@ -97,7 +97,7 @@ def test_a_secret_that_is_saved_while_bodies_are_checked_is_tried_too(account, p
         return found
 
     with monkeypatch.context() as racing:
-        racing.setattr(receiving, "find_callback_account", find_just_before)
+        racing.setattr(storing, "find_callback_account", find_just_before)
         assert quarantine.recheck(account) == 0
     tasks.check_quarantine()
 
@@ -190,7 +190,7 @@ def test_large_bodies_fill_no_disk(account, post_webhook, monkeypatch):
     "body", [b"{}", b"nonsense", b"[" * 100_000, b'{"destination": 7}', b'{"destination": "Uof-another", "events": []}']
 )
 def test_what_names_another_bot_or_none_is_not_kept(account, body):
-    found = receiving.find_callback_account(account.callback_key)
+    found = storing.find_callback_account(account.callback_key)
 
     assert not quarantine.keep(found, body=body, headers={"x-line-signature": sign(NEW, body)})
 
@@ -248,7 +248,7 @@ def test_the_administrator_is_told_where_the_secret_is_saved(account, post_webho
 @pytest.mark.django_db(transaction=True)
 def test_the_cap_holds_when_many_come_at_once(monkeypatch):
     monkeypatch.setattr(quarantine, "BODIES_AT_MOST", 20)
-    found = receiving.find_callback_account(builders.account().callback_key)
+    found = storing.find_callback_account(builders.account().callback_key)
 
     def flood(start):
         for number in range(start, start + 10):
@@ -263,7 +263,7 @@ def test_the_cap_holds_when_many_come_at_once(monkeypatch):
 @pytest.mark.django_db(transaction=True)
 def test_many_checks_at_once_believe_each_body_once(root):
     account = builders.account()
-    found = receiving.find_callback_account(account.callback_key)
+    found = storing.find_callback_account(account.callback_key)
     for number in range(30):
         body = json.dumps(body_of(text_event(number))).encode()
         quarantine.keep(found, body=body, headers={"x-line-signature": sign(NEW, body)})

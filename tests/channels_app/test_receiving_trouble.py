@@ -9,7 +9,7 @@ from cryptography.fernet import Fernet
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
-from channels_app import accounts, receiving, replay, tally, tasks
+from channels_app import accounts, receiving, replay, storing, tally, tasks
 from channels_app.models import AccountSecret, HourlyCount, Lane, MessagingAccount, WebhookEvent
 from config import checks
 from tests import builders
@@ -134,7 +134,7 @@ def test_whatever_ails_the_database_the_platform_is_asked_to_send_again(account,
     def fail(*arguments):
         raise error("gone")
 
-    monkeypatch.setattr(receiving, "find_callback_account", fail)
+    monkeypatch.setattr(storing, "find_callback_account", fail)
 
     assert post_webhook(account, body_of(text_event(1))).status_code == 503
 
@@ -173,7 +173,7 @@ def test_a_new_secret_takes_over_with_its_first_call_and_the_old_one_counts_unti
 def test_former_secret_and_token_end_after_a_day(account, root):
     accounts.save_credentials(actor=root, account=account, channel_id=account.channel_id, channel_secret="second", access_token="other")
 
-    assert receiving.find_callback_account(account.callback_key).channel_secrets == ("second", builders.SECRET)
+    assert storing.find_callback_account(account.callback_key).channel_secrets == ("second", builders.SECRET)
     for kind in ("access_token", "channel_secret"):
         former = account.secrets.get(kind=kind, valid_until__isnull=False)
         assert 23 * 3600 < (former.valid_until - timezone.now()).total_seconds() <= 24 * 3600 + 1
@@ -185,7 +185,7 @@ def test_nothing_that_can_end_in_a_traceback_shows_secrets_or_words(account, cha
     body = json.dumps(body_of(text_event(1, text="private words"))).encode()
     from channels_app.line.events import split_body
 
-    shown = repr([receiving.find_callback_account(account.callback_key), received, split_body(body)])
+    shown = repr([storing.find_callback_account(account.callback_key), received, split_body(body)])
 
     for secret in (builders.SECRET, "reply-token-1", "private words"):
         assert secret not in shown

@@ -6,7 +6,7 @@ import threading
 import pytest
 from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, transaction
 
-from channels_app import receiving
+from channels_app import storing
 from channels_app import together as together_module
 from channels_app.models import WebhookEvent
 from channels_app.together import Together
@@ -156,10 +156,10 @@ def held_insert(monkeypatch):
         if len(asked.calls) == 1:
             asked.is_inside.set()
             assert asked.open.wait(PATIENCE)
-        return receiving._insert_all(of_webhooks)
+        return storing._insert_all(of_webhooks)
 
     together = Together(insert)
-    monkeypatch.setattr(receiving, "_insert", together)
+    monkeypatch.setattr(storing, "_insert", together)
     return together, asked
 
 
@@ -189,10 +189,10 @@ def at_once_of():
 @pytest.mark.django_db(transaction=True)
 def test_webhooks_of_several_accounts_that_come_at_once_are_stored_in_one_statement(held_insert, at_once_of):
     accounts = [builders.account(name=f"Shop {number}") for number in range(3)]
-    found = [receiving.find_callback_account(account.callback_key) for account in accounts]
+    found = [storing.find_callback_account(account.callback_key) for account in accounts]
     bodies = [json.dumps(body_of(text_event(number), text_event(number + 10))).encode() for number in range(3)]
 
-    at_once_of(held_insert, [lambda place=place: receiving.store_webhook(found[place], bodies[place]) for place in (0, 1, 2, 1)])
+    at_once_of(held_insert, [lambda place=place: storing.store_webhook(found[place], bodies[place]) for place in (0, 1, 2, 1)])
 
     assert held_insert[1].calls == [1, 3]
     assert [WebhookEvent.objects.filter(account=account).count() for account in accounts] == [2, 2, 2]
@@ -201,24 +201,24 @@ def test_webhooks_of_several_accounts_that_come_at_once_are_stored_in_one_statem
 @pytest.mark.django_db(transaction=True)
 def test_a_webhook_whose_account_is_just_gone_costs_its_neighbours_nothing(held_insert, at_once_of):
     account, gone = builders.account(name="Here"), builders.account(name="Gone")
-    found = [receiving.find_callback_account(each.callback_key) for each in (account, gone)]
+    found = [storing.find_callback_account(each.callback_key) for each in (account, gone)]
     gone.delete()
     bodies = [json.dumps(body_of(text_event(number))).encode() for number in range(4)]
     refused = []
 
     def store_at_the_gone_one():
         try:
-            receiving.store_webhook(found[1], bodies[2])
+            storing.store_webhook(found[1], bodies[2])
         except IntegrityError as error:
             refused.append(error)
 
     at_once_of(
         held_insert,
         [
-            lambda: receiving.store_webhook(found[0], bodies[0]),
-            lambda: receiving.store_webhook(found[0], bodies[1]),
+            lambda: storing.store_webhook(found[0], bodies[0]),
+            lambda: storing.store_webhook(found[0], bodies[1]),
             store_at_the_gone_one,
-            lambda: receiving.store_webhook(found[0], bodies[3]),
+            lambda: storing.store_webhook(found[0], bodies[3]),
         ],
     )
 

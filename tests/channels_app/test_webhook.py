@@ -5,7 +5,7 @@ import json
 import pytest
 from django.db import DatabaseError
 
-from channels_app import receiving, tally
+from channels_app import storing, tally
 from channels_app.models import HourlyCount, MessagingAccount, WebhookEvent
 from tests.channels_app.conftest import body_of, text_event
 
@@ -146,7 +146,7 @@ def test_when_the_database_refuses_the_rows_the_platform_is_asked_to_send_again(
     def fail(*args):
         raise DatabaseError("down")
 
-    monkeypatch.setattr(receiving, "_insert", fail)
+    monkeypatch.setattr(storing, "_insert", fail)
 
     assert post_webhook(account, body_of(text_event())).status_code == 503
 

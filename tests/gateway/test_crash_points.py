@@ -14,7 +14,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from channels_app import handling, hints, outcomes, ports, receiving, sending, trying
+from channels_app import handling, hints, outcomes, ports, receiving, sending, storing, trying
 from channels_app.adapter import Outcome, SendResult
 from channels_app.models import Bubble, Delivery, EventState, Lane, ReplyToken, WebhookEvent
 from conversations import assignment, composer
@@ -105,7 +105,7 @@ def kept_of(user):
 
 
 INTAKE = {
-    "store": (receiving, "_insert"),
+    "store": (storing, "_insert"),
     "claim": (receiving, "_claim_head"),
     "token": (handling, "_keep_reply_token"),
     "handle": (ports, "receive_inbound"),
