@@ -110,13 +110,14 @@ def claim(delivery_id: int) -> Delivery | None:
     """Take a due delivery for another try. One whose worker died counts as unclear: nobody knows whether it went out.
 
     It may have gone out when it was claimed, however long ago that is: the platform's memory of its key began then. The
-    gates are looked at once more: a neighbour's answer may have closed them since the delivery was found due.
+    gates are looked at once more: a neighbour's answer may have closed them since the delivery was found due. In a chat that
+    another tool holds nothing is tried.
     """
     lane_id = Delivery.objects.values_list("lane_id", flat=True).get(pk=delivery_id)
     lane = lock_free_lane(lane_id)
     due = Q(state=DeliveryState.RETRY, due_at__lte=Now()) | Q(state=DeliveryState.SENDING, leased_until__lte=Now())
     delivery = Delivery.objects.select_related("lane__account", "reply_token").filter(due, pk=delivery_id).first() if lane else None
-    if delivery is None:
+    if lane is None or lane.standby or delivery is None:
         return None
     if delivery.state == DeliveryState.SENDING and delivery.leased_until:
         delivery.unclear_attempts += 1

@@ -130,9 +130,9 @@ def _paused(method: str, account: str) -> Exists:
 
 
 def _triable() -> QuerySet[Delivery]:
-    """Deliveries in flight whose account's gates are open."""
+    """Deliveries in flight whose account's gates are open, in chats that no other tool holds."""
     push_open = Q(method=DeliveryMethod.REPLY) | (Q(lane__account__push_paused_reason="") & ~_paused(DeliveryMethod.PUSH, "lane__account"))
-    return Delivery.objects.filter(push_open & _open_accounts("lane__"), state__in=IN_FLIGHT)
+    return Delivery.objects.filter(push_open & _open_accounts("lane__"), state__in=IN_FLIGHT, lane__standby=False)
 
 
 def due_deliveries(*, without: Collection[int] = (), limit: int = 50) -> list[tuple[int, int]]:

@@ -56,6 +56,8 @@ def bubble_state(message: Message, account: MessagingAccount, *, may_not_arrive:
         # The platform's reasons stay in its words; ours are translated.
         return BubbleState("failed", _("Not sent"), _(delivery.error) if delivery.error else "", can_send_again=True)
     held = _gate(account) or (account.push_paused_reason if delivery.method == DeliveryMethod.PUSH else "")
+    if not held and standby and delivery.state == DeliveryState.RETRY:
+        held = ANSWERED_ELSEWHERE
     if held:
         return _held(held)
     if delivery.state == DeliveryState.RETRY:

@@ -5,7 +5,8 @@ import datetime
 import pytest
 from django.utils import timezone
 
-from channels_app import ports, sending
+from channels_app import freezing, ports, sending
+from channels_app.adapter import Outcome
 from channels_app.models import Bubble, Delivery, Lane, ReplyToken
 from conversations import assignment, composer, dispatch, lifecycle, profiles
 from conversations.inbox import worklist
@@ -64,6 +65,27 @@ def test_an_answer_that_waited_is_held_until_the_chat_comes_back(customer_writes
     customer_writes("thanks, back to you")
     sending.drain(seconds=60)
     assert len(prepared.sent) == 1
+
+
+@pytest.mark.parametrize("outcome", [Outcome.UNREACHABLE, Outcome.UNCLEAR])
+def test_an_answer_that_was_to_be_tried_again_is_held_too(customer_writes, alice_has_it, alice, client, platform, outcome):
+    adapter = platform(outcome)
+    ReplyToken.objects.update(state="spent", value=None)
+    write_to(alice_has_it, alice)
+    sending.drain()
+    customer_writes("to the bot", **STANDBY)
+    Delivery.objects.update(due_at=timezone.now() - datetime.timedelta(seconds=1))
+
+    assert sending.drain() == 0
+    assert freezing.claim(Delivery.objects.get().pk) is None
+    client.force_login(alice.user)
+    assert "Held: another tool answers this chat" in client.get(f"/inbox/{alice_has_it.public_id}/").content.decode()
+
+    customer_writes("back")
+    ReplyToken.objects.update(state="spent", value=None)
+    sending.drain()
+    assert len({sent["retry_key"] for sent in adapter.sent}) == 1
+    assert Delivery.objects.get().state == "accepted"
 
 
 def test_a_held_bubble_says_that_another_tool_answers(customer_writes, alice_has_it, alice, client):
