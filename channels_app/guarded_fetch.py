@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -18,9 +19,10 @@ from django.conf import settings
 
 CONNECT_SECONDS = 3
 READ_SECONDS = 10
-# For everything, redirects included. The largest film that is taken, 200 MB, needs 6 Mbit/s.
-FETCH_SECONDS = 300
-POST_SECONDS = 30
+# Until a body begins, redirects included: shorter than a worker holds a file without a sign of life. It may come in five
+# minutes: the largest film that is taken, 200 MB, needs 6 Mbit/s.
+HEAD_SECONDS = 25
+BODY_SECONDS = 300
 CHUNK = 64 * 1024
 LONGEST_ADDRESS = 2000
 REDIRECTS_AT_MOST = 3
@@ -44,12 +46,13 @@ class NotFetched(Exception):
 @contextmanager
 def open_address(url: str) -> Iterator[Iterator[bytes]]:
     """The bytes behind `url` in pieces. Raises `Refused` or `NotFetched`; the caller counts the bytes."""
-    end = time.monotonic() + FETCH_SECONDS
+    end = time.monotonic() + HEAD_SECONDS
     for _hop in range(REDIRECTS_AT_MOST + 1):
-        with _answer("GET", url, headers={"Accept-Encoding": "identity"}, end=end) as (response, urllib3):
+        with _answer("GET", url, headers={"Accept-Encoding": "identity"}, end=end) as (response, under_way):
             status, elsewhere = response.status, response.headers.get("Location")
             if status == 200:
-                yield _pieces(response, urllib3, end)
+                under_way.end = time.monotonic() + BODY_SECONDS
+                yield _pieces(response, under_way)
                 return
             if status not in REDIRECTS or not elsewhere:
                 raise NotFetched(f"status {status}", status=status)
@@ -59,14 +62,31 @@ def open_address(url: str) -> Iterator[Iterator[bytes]]:
 
 def post(url: str, *, body: bytes, headers: Mapping[str, str]) -> None:
     """Hand `body` to an address that an operator wrote. Raises `Refused`, or `NotFetched` if the answer isn't a 2xx."""
-    with _answer("POST", url, headers=headers, body=body, end=time.monotonic() + POST_SECONDS) as (response, _urllib3):
+    with _answer("POST", url, headers=headers, body=body, end=time.monotonic() + HEAD_SECONDS) as (response, _under_way):
         if not 200 <= response.status < 300:
             raise NotFetched(f"status {response.status}", status=response.status)
 
 
+@dataclass(slots=True)
+class _UnderWay:
+    """What is cut at `end`: the connections that were made and, once its head is there, the answer, which alone knows its own then."""
+
+    end: float
+    parts: list[Any] = field(default_factory=list)
+
+    @property
+    def is_over(self) -> bool:
+        return time.monotonic() >= self.end
+
+    def cut(self) -> None:
+        for part in list(self.parts):
+            with suppress(Exception):
+                part.sock.shutdown(socket.SHUT_RDWR) if hasattr(part, "sock") else part.shutdown()
+
+
 @contextmanager
-def _answer(method: str, url: str, *, headers: Mapping[str, str], end: float, body: bytes | None = None) -> Iterator[tuple[Any, Any]]:
-    """One request to exactly the address that was checked. Whoever reads the body looks at the clock when it is over."""
+def _answer(method: str, url: str, *, headers: Mapping[str, str], end: float, body: bytes | None = None) -> Iterator[tuple[Any, _UnderWay]]:
+    """One request to exactly the address that was checked. Whoever reads the body may put the end off."""
     import urllib3
 
     parts = _checked(url)
@@ -89,9 +109,12 @@ def _answer(method: str, url: str, *, headers: Mapping[str, str], end: float, bo
             )
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise NotFetched(type(error).__name__) from None
-        under_way.append(response)
+        under_way.parts.append(response)
         try:
-            yield response, urllib3
+            # A head that was cut looks like one that ended.
+            if under_way.is_over:
+                raise NotFetched("too slow")
+            yield response, under_way
         finally:
             with suppress(Exception):
                 response.close()
@@ -99,27 +122,23 @@ def _answer(method: str, url: str, *, headers: Mapping[str, str], end: float, bo
 
 
 @contextmanager
-def _hanging_up(pool: Any, end: float) -> Iterator[list[Any]]:
-    """Cut the pool's connections, and those of the answers that are put into the list, when the time is up.
-
-    While an answer's head is awaited its connection is the one that was made; afterwards only the answer knows it.
-    """
-    under_way: list[Any] = []
+def _hanging_up(pool: Any, end: float) -> Iterator[_UnderWay]:
+    """Cut the pool's connections when the time is up."""
+    under_way = _UnderWay(end)
     over = threading.Event()
     make = pool.ConnectionCls
 
     def note(*given: Any, **more: Any) -> Any:
-        under_way.append(made := make(*given, **more))
+        under_way.parts.append(made := make(*given, **more))
         return made
 
     def watch() -> None:
-        wait = max(end - time.monotonic(), 0)
-        # Again and again: a connection that is just being secured can't be cut.
-        while not over.wait(wait):
-            wait = 1.0
-            for each in list(under_way):
-                with suppress(Exception):
-                    each.sock.shutdown(socket.SHUT_RDWR) if hasattr(each, "sock") else each.shutdown()
+        pause = 0.0
+        while not over.wait(max(under_way.end - time.monotonic(), pause)):
+            if under_way.is_over:
+                under_way.cut()
+                # Again and again: a connection that is just being secured can't be cut.
+                pause = 1.0
 
     pool.ConnectionCls = note
     threading.Thread(target=watch, daemon=True).start()
@@ -129,13 +148,17 @@ def _hanging_up(pool: Any, end: float) -> Iterator[list[Any]]:
         over.set()
 
 
-def _pieces(response: Any, urllib3: Any, end: float) -> Iterator[bytes]:
+def _pieces(response: Any, under_way: _UnderWay) -> Iterator[bytes]:
+    """What there is, as it comes: a slow host's worker gives signs of life."""
+    import urllib3
+
     try:
-        yield from response.stream(CHUNK, decode_content=False)
+        while piece := response.read1(CHUNK, decode_content=False):
+            yield piece
     except (urllib3.exceptions.HTTPError, OSError) as error:
         raise NotFetched(type(error).__name__) from None
     # A body of no declared length ends where its connection is cut.
-    if time.monotonic() >= end:
+    if under_way.is_over:
         raise NotFetched("too slow")
 
 

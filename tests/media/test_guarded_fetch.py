@@ -36,6 +36,13 @@ class Handler(BaseHTTPRequestHandler):
         elif self.path.startswith("/slow-body"):
             length = b"Content-Length: 99999\r\n" if self.path.endswith("with-length") else b""
             self._slowly(b"HTTP/1.1 200 OK\r\n" + length + b"\r\n")
+        elif self.path == "/pieces":
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nbyt\r\n")
+            time.sleep(0.7)
+            self.wfile.write(b"2\r\nes\r\n0\r\n\r\n")
+        elif self.path == "/cut":
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nbytes")
+            self.close_connection = True
         elif self.path in MOVED:
             self.send_response(302)
             self.send_header("Location", MOVED[self.path].format(port=self.server.server_port))
@@ -239,7 +246,8 @@ def test_what_is_posted_is_not_carried_elsewhere(web_host, settings, monkeypatch
 @pytest.mark.parametrize("host", ["web_host", "secure_host"])
 def test_a_host_that_sends_a_byte_now_and_then_is_left_in_time(request, settings, monkeypatch, host, path):
     settings.ALLOW_INSECURE_LOOPBACK = True
-    monkeypatch.setattr(guarded_fetch, "FETCH_SECONDS", 0.5)
+    monkeypatch.setattr(guarded_fetch, "HEAD_SECONDS", 0.5)
+    monkeypatch.setattr(guarded_fetch, "BODY_SECONDS", 1)
     address = request.getfixturevalue(host) + path
     began = time.monotonic()
 
@@ -250,12 +258,12 @@ def test_a_host_that_sends_a_byte_now_and_then_is_left_in_time(request, settings
 
 def test_who_is_told_something_slowly_is_left_in_time_too(web_host, settings, monkeypatch):
     settings.ALLOW_INSECURE_LOOPBACK = True
-    monkeypatch.setattr(guarded_fetch, "POST_SECONDS", 0.5)
+    monkeypatch.setattr(guarded_fetch, "HEAD_SECONDS", 0.5)
     monkeypatch.setattr(Handler, "do_POST", Handler.do_GET, raising=False)
     began = time.monotonic()
 
-    # It said 200 before it slowed down.
-    guarded_fetch.post(f"{web_host}/slow-head", body=b"{}", headers={})
+    with pytest.raises(guarded_fetch.NotFetched):
+        guarded_fetch.post(f"{web_host}/slow-head", body=b"{}", headers={})
     assert time.monotonic() - began < 5
 
 
@@ -264,6 +272,21 @@ def test_the_certificate_must_be_the_names_although_the_connection_goes_to_an_ad
     for name in ("other.example.com", "127.0.0.1"):
         with pytest.raises(guarded_fetch.NotFetched):
             fetch(secure_host.replace("pictures.example.com", name) + "/a")
+
+
+def test_a_body_may_take_longer_than_its_head(web_host, settings, monkeypatch):
+    settings.ALLOW_INSECURE_LOOPBACK = True
+    monkeypatch.setattr(guarded_fetch, "HEAD_SECONDS", 0.5)
+
+    with guarded_fetch.open_address(f"{web_host}/pieces") as pieces:
+        assert list(pieces) == [b"byt", b"es"]
+
+
+def test_a_body_that_breaks_off_is_none(web_host, settings):
+    settings.ALLOW_INSECURE_LOOPBACK = True
+
+    with pytest.raises(guarded_fetch.NotFetched):
+        fetch(f"{web_host}/cut")
 
 
 def test_what_is_missing_says_so(web_host, settings):
