@@ -30,6 +30,12 @@ def words(alert: Alert) -> str:
             "count": count
         }
     count = figures.get("count") or 1
+    if alert.kind == AlertKind.SENDS_WAIT:
+        return ngettext(
+            "%(count)s message to a customer has waited for more than five minutes.",
+            "%(count)s messages to customers wait, the oldest for more than five minutes.",
+            count,
+        ) % {"count": count}
     return ngettext(
         "%(count)s customer's event has waited for more than five minutes.",
         "%(count)s customers' events wait, the oldest for more than five minutes.",
@@ -47,4 +53,5 @@ def how_to_mend(alert: Alert) -> str:
             "If the channel secret was issued anew, save it under Account details: what came in the last 30 minutes is then processed."
         ),
         AlertKind.EVENTS_WAIT: _("See that a worker runs. If one does, the account's events that weren't processed say more."),
+        AlertKind.SENDS_WAIT: _("See that a worker runs and reaches the platform. What waits then goes out by itself, in order."),
     }[AlertKind(alert.kind)]

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from channels_app import tally, usage
 from channels_app.adapter import Outcome
-from channels_app.health import waiting_events
+from channels_app.health import waiting_events, waiting_messages
 from channels_app.hints import SEND_NOTICES, hint
 from channels_app.models import (
     AccountState,
@@ -100,6 +100,10 @@ def _findings(account: MessagingAccount, used: usage.Usage, now: datetime.dateti
     waiting = waiting_events(account, now)
     if waiting.too_long:
         yield Finding(AlertKind.EVENTS_WAIT, figures={"count": waiting.count, "seconds": waiting.seconds})
+    if not (account.paused_reason or account.push_paused_reason):
+        waiting = waiting_messages(account, now, lane__standby=False)
+        if waiting.too_long:
+            yield Finding(AlertKind.SENDS_WAIT, figures={"count": waiting.count, "seconds": waiting.seconds})
 
 
 def _was_refused_lately(alert: Alert, now: datetime.datetime) -> bool:

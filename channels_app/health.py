@@ -141,6 +141,15 @@ def waiting_events(account: MessagingAccount, now: datetime.datetime) -> Waiting
     return _waiting(pending.aggregate(n=Count("pk"), at=Min("received_at")), now)
 
 
+def waiting_messages(account: MessagingAccount, now: datetime.datetime, **where: object) -> Waiting:
+    """What agents and the product said and isn't out yet; `where` says of which lanes."""
+    queued = Bubble.objects.filter(lane__account=account, delivery=None, **where)
+    retried = Delivery.objects.filter(lane__account=account, state=DeliveryState.RETRY, **where)
+    counted = [rows.aggregate(n=Count("pk"), at=Min("created_at")) for rows in (queued, retried)]
+    oldest = [row["at"] for row in counted if row["at"]]
+    return _waiting({"n": sum(row["n"] for row in counted), "at": min(oldest, default=None)}, now)
+
+
 def _percentile(steps: Counter[int], wanted: float) -> int | None:
     passed = 0
     for step in sorted(steps):
@@ -163,11 +172,8 @@ def _errors(
 
 
 def _outgoing(account: MessagingAccount, now: datetime.datetime) -> tuple[Waiting, int]:
-    """Bubbles that aren't out yet, and how many of them a closed gate holds."""
-    queued = Bubble.objects.filter(lane__account=account, delivery=None).aggregate(n=Count("pk"), at=Min("created_at"))
-    retried = Delivery.objects.filter(lane__account=account, state=DeliveryState.RETRY).aggregate(n=Count("pk"), at=Min("created_at"))
-    oldest = [row["at"] for row in (queued, retried) if row["at"]]
-    waiting = _waiting({"n": queued["n"] + retried["n"], "at": min(oldest, default=None)}, now)
+    """Messages that aren't out yet, and how many of them a closed gate holds."""
+    waiting = waiting_messages(account, now)
     is_held = account.paused_reason or account.push_paused_reason or account.state == AccountState.DISABLED
     return waiting, waiting.count if is_held else 0
 

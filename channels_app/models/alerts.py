@@ -18,6 +18,7 @@ class AlertKind(models.TextChoices):
     PUSHES_HELD = "pushes_held", _("Counted messages are held")
     WRONG_SIGNATURE = "wrong_signature", _("Wrong signatures")
     EVENTS_WAIT = "events_wait", _("Events wait")
+    SENDS_WAIT = "sends_wait", _("Messages to customers wait")
 
 
 class Alert(models.Model):

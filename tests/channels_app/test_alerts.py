@@ -4,6 +4,7 @@ import datetime
 import hashlib
 import hmac
 import json
+import uuid
 
 import pytest
 from django.core import mail
@@ -13,10 +14,13 @@ from django.utils import timezone
 
 from channels_app import accounts, alerts, gates, guarded_fetch, lanes, notices, sending, tally, usage
 from channels_app.adapter import Outcome, Quota
+from channels_app.alert_words import how_to_mend, words
 from channels_app.models import (
     AccountStatus,
     Alert,
     AlertNotice,
+    Bubble,
+    Delivery,
     HourlyCount,
     Lane,
     MessagingAccount,
@@ -110,6 +114,61 @@ def test_an_event_that_waits_longer_than_five_minutes_is_an_alert(account, post_
     alerts.review(account)
 
     assert now_open() == [("events_wait", 0)]
+
+
+@pytest.fixture
+def unsent(account):
+    """A message that has waited for six minutes."""
+    lane = Lane.objects.create(account=account, key="user:U1", last_sequence=1)
+    bubble = Bubble.objects.create(lane=lane, sequence=1, content={"kind": "text", "text": "すぐに"}, client_id="a")
+    Bubble.objects.update(created_at=timezone.now() - datetime.timedelta(minutes=6))
+    return bubble
+
+
+def test_messages_that_wait_longer_than_five_minutes_are_an_alert_until_they_are_out(account, unsent):
+    alerts.review(account)
+    assert now_open() == [("sends_wait", 0)]
+    alert = Alert.objects.get()
+    assert words(alert) == "1 message to a customer has waited for more than five minutes."
+    assert "worker" in how_to_mend(alert)
+
+    unsent.delivery = Delivery.objects.create(
+        lane=unsent.lane, method="push", retry_key=uuid.uuid4(), state="accepted", due_at=timezone.now(), finished_at=timezone.now()
+    )
+    unsent.position = 0
+    unsent.save()
+    alerts.review(account)
+
+    assert now_open() == []
+
+
+def test_what_is_tried_again_for_longer_than_five_minutes_is_an_alert_too(account, unsent):
+    unsent.delivery = Delivery.objects.create(
+        lane=unsent.lane, method="push", retry_key=uuid.uuid4(), state="retry", attempts=3, due_at=timezone.now(), body="{}"
+    )
+    unsent.position = 0
+    unsent.save()
+    Delivery.objects.update(created_at=timezone.now() - datetime.timedelta(minutes=6))
+    alerts.review(account)
+
+    assert now_open() == [("sends_wait", 0)]
+
+
+@pytest.mark.parametrize(
+    ("gates", "standby", "expected"),
+    [
+        ({"paused_reason": "Authentication failed", "paused_since": "now"}, False, ["held"]),
+        ({"push_paused_reason": "Quota", "push_paused_since": "now"}, False, ["pushes_held"]),
+        ({}, True, []),
+    ],
+)
+def test_what_is_held_for_a_reason_that_is_known_is_told_by_that_reason_alone(account, unsent, gates, standby, expected):
+    now = timezone.now()
+    MessagingAccount.objects.update(**{name: now if value == "now" else value for name, value in gates.items()})
+    Lane.objects.update(standby=standby)
+    alerts.review(account)
+
+    assert [kind for kind, _level in now_open()] == expected
 
 
 def test_held_messages_are_an_alert_until_the_gate_opens(account):

@@ -85,7 +85,8 @@ def test_the_filters_call_a_state_as_tiles_and_rows_do(browser, sue, language, w
 
 
 def test_warnings_and_the_health_of_an_account_are_in_japanese(browser, account, sue):
-    for kind, figures in (("limit", {"used": 90, "limit": 100}), ("wrong_signature", {"count": 2}), ("events_wait", {"count": 1})):
+    counted = {"wrong_signature": {"count": 2}, "events_wait": {"count": 1}, "sends_wait": {"count": 2}}
+    for kind, figures in {"limit": {"used": 90, "limit": 100}, **counted}.items():
         Alert.objects.create(account=account, kind=kind, level=90, figures=figures)
     client, japanese = browser(sue), {"accept-language": "ja"}
     pages = [
