@@ -2,7 +2,7 @@
 
 Whoever comes while nobody asks goes at once and alone; whoever comes meanwhile waits and is asked for, with all others who
 wait, by the first of them. Nothing waits for company, so a quiet installation pays nothing, and under load one statement
-and one commit serve several requests.
+and one commit serve several requests. Nobody waits long for another either: a connection that hangs has nobody but its owner.
 """
 
 import threading
@@ -15,7 +15,7 @@ from django.db import InterfaceError, OperationalError, connection
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
-# Trouble that took longer isn't met a second time: the platform waits two seconds in all.
+# The platform waits two seconds in all. Who was kept so long by others asks alone; trouble that took so long isn't met twice.
 QUICK_SECONDS = 1.0
 
 
@@ -27,12 +27,14 @@ class _Call(Generic[Item, Answer]):
         self.answers: tuple[Answer, ...] = ()
         self.error: Exception | None = None
         self.waited_long = False
+        self.is_first = False
         self.is_over = False
         self._asleep = threading.Lock()
         self._asleep.acquire()
 
-    def sleep(self) -> None:
-        self._asleep.acquire()
+    def sleep(self, seconds: float = -1) -> bool:
+        """Whether somebody woke it."""
+        return self._asleep.acquire(timeout=seconds)
 
     def wake(self) -> None:
         self._asleep.release()
@@ -56,8 +58,8 @@ class Together(Generic[Item, Answer]):
         with self._lock:
             self._waiting.append(call)
             must_sleep, self._is_asking = self._is_asking, True
-        if must_sleep:
-            call.sleep()
+        if must_sleep and not call.sleep(QUICK_SECONDS) and self._left(call):
+            return self._ask([item])[0]
         asks = not call.is_over
         if asks:
             self._ask_for_those_who_wait()
@@ -65,6 +67,14 @@ class Together(Generic[Item, Answer]):
         if isinstance(call.error, OperationalError | InterfaceError) and (asks or call.waited_long):
             raise type(call.error)(*call.error.args) from call.error
         return call.answers[0] if call.answers else self._ask([item])[0]
+
+    def _left(self, call: _Call[Item, Answer]) -> bool:
+        """Whether the call needn't be asked for any more; not if it has just become the first of those who wait."""
+        with self._lock:
+            if not call.is_first:
+                self._waiting = [other for other in self._waiting if other is not call]
+                return True
+        return not call.sleep()
 
     def _ask_for_those_who_wait(self) -> None:
         with self._lock:
@@ -80,6 +90,8 @@ class Together(Generic[Item, Answer]):
             with self._lock:
                 following = self._waiting[0] if self._waiting else None
                 self._is_asking = following is not None
+                if following:
+                    following.is_first = True
             if following:
                 following.wake()
             for call in calls:

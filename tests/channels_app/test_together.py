@@ -1,7 +1,9 @@
 """Threads that ask at the same moment are asked for together; none pays for a neighbour, and none sleeps for ever."""
 
 import json
+import random
 import threading
+import time
 
 import pytest
 from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, transaction
@@ -15,6 +17,11 @@ from tests.channels_app.conftest import body_of, text_event
 from tests.channels_app.test_concurrency import at_once
 
 PATIENCE = 60
+
+
+@pytest.fixture(autouse=True)
+def _a_slow_machine_is_no_hanging_connection(monkeypatch):
+    monkeypatch.setattr(together_module, "QUICK_SECONDS", PATIENCE)
 
 
 class Asked:
@@ -94,7 +101,7 @@ def test_what_is_wrong_with_one_is_its_own():
 
 
 def test_trouble_of_the_database_that_takes_long_is_everybodys_and_isnt_waited_for_twice(monkeypatch):
-    monkeypatch.setattr(together_module, "QUICK_SECONDS", -1)
+    monkeypatch.setattr(together_module, "QUICK_SECONDS", -1)  # nothing is quick, and nobody gives up
     asked = Asked(lambda items: OperationalError("away") if len(items) > 1 else None)
 
     found = ask_together(Together(asked), asked, 1, [2, 3])
@@ -112,6 +119,50 @@ def test_a_connection_that_breaks_costs_nobody_but_its_owner(error):
 
     assert isinstance(found.pop(2), error)  # which asked for those who waited
     assert found == {1: 10, 3: 30, 4: 40}
+
+
+def test_who_is_kept_long_by_another_asks_alone(monkeypatch):
+    monkeypatch.setattr(together_module, "QUICK_SECONDS", 0.05)
+    asked = Asked()
+    together, found = Together(asked), {}
+    threads = [threading.Thread(target=lambda item=item: found.update({item: together(item)})) for item in (1, 2, 3)]
+    threads[0].start()
+    assert asked.is_inside.wait(PATIENCE)
+    for thread in threads[1:]:
+        thread.start()
+    for thread in threads[1:]:
+        thread.join(PATIENCE)
+    assert found == {2: 20, 3: 30}
+
+    asked.open.set()
+    threads[0].join(PATIENCE)
+
+    assert found == {1: 10, 2: 20, 3: 30}
+    assert sorted(asked.calls) == [[1], [2], [3]]
+    assert together(4) == 40
+
+
+def test_whoever_gives_up_waiting_at_any_moment_everybody_is_answered(monkeypatch):
+    monkeypatch.setattr(together_module, "QUICK_SECONDS", 0.002)
+
+    def ask(items):
+        time.sleep(random.uniform(0, 0.004))
+        return [item * 10 for item in items]
+
+    together, found = Together(ask, at_most=3), {}
+
+    def come(start):
+        for item in range(start, start + 100):
+            found[item] = together(item)
+
+    threads = [threading.Thread(target=come, args=(start,)) for start in range(0, 1200, 100)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE)
+
+    assert found == {item: item * 10 for item in range(1200)}
+    assert (together._waiting, together._is_asking) == ([], False)
 
 
 def test_after_any_trouble_the_next_one_goes():
