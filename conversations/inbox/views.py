@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
@@ -23,6 +23,7 @@ from workstreams import presence
 from workstreams.models import Agent, WorkState
 
 WORKING_SINCE_SIGN_IN = "presence_begun"
+NOT_FOUND = 404
 
 
 @require_GET
@@ -32,17 +33,29 @@ def show_inbox(request: PersonRequest) -> HttpResponse:
     agent = access.agent_of(request.user)
     if agent is None:
         return render(request, "inbox/not_an_agent.html")
+    return _nothing_opened(request, agent)
+
+
+def _nothing_opened(request: PersonRequest, agent: Agent, *, status: int = 200) -> HttpResponse:
     begin_work(request, agent)
-    context = {"section": "inbox", "agent": agent, "upload_megabytes": settings.ATTACHMENT_MAX_MB}
-    return render(request, "inbox/page.html", {**context, **_worklist(request, agent), **_offers(request, agent)})
+    context = {"section": "inbox", "agent": agent, "upload_megabytes": settings.ATTACHMENT_MAX_MB, "not_here": status == NOT_FOUND}
+    return render(request, "inbox/page.html", {**context, **_worklist(request, agent), **_offers(request, agent)}, status=status)
 
 
 @require_GET
 @signed_in
 def show_conversation(request: PersonRequest, public_id: str) -> HttpResponse:
-    """A conversation with its customer; opening one's own conversation reads it."""
-    conversation = access.get_conversation(request.user, public_id)
+    """A conversation with its customer; opening one's own conversation reads it.
+
+    An agent for whom there is none keeps the list and the offers: it may just have gone to others while it was open.
+    """
     agent = access.agent_of(request.user)
+    try:
+        conversation = access.get_conversation(request.user, public_id)
+    except Http404:
+        if agent is None or wants_fragment(request):
+            raise
+        return _nothing_opened(request, agent, status=NOT_FOUND)
     context = _conversation(request, agent, conversation) | {
         "section": "inbox" if agent else "supervisor",
         "upload_megabytes": settings.ATTACHMENT_MAX_MB,

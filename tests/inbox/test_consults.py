@@ -101,6 +101,18 @@ def test_who_comes_too_late_reads_why(script, browser, invited, alices_work, ali
     assert script(charlie).post(reverse("inbox:decline_consult", args=[invited.public_id])).status_code == 200
 
 
+def test_whose_advice_is_no_longer_needed_keeps_the_list_and_the_offers(browser, invited, alices_work, alice, charlie):
+    consults.end_consult(participant_id=invited.pk, actor=alice.user)
+
+    answer = browser(charlie).get(at("conversation", alices_work))
+
+    page = answer.content.decode()
+    assert answer.status_code == 404
+    assert "a conversation may have gone to another queue" in page
+    assert 'id="worklist"' in page
+    assert 'id="offers"' in page
+
+
 @pytest.mark.parametrize("answer", ["accept_consult", "decline_consult"])
 def test_who_comes_too_late_without_a_script_reads_it_on_the_inbox(answer, browser, invited, alice, charlie):
     consults.end_consult(participant_id=invited.pk, actor=alice.user)
