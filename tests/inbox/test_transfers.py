@@ -64,7 +64,14 @@ def test_a_name_finds_a_colleague(script, alices_work, alice, bob, returns):
 def test_where_agents_transfer_to_queues_only_nobody_is_listed(script, alices_work, alice, bob):
     DistributionSettings.objects.create(pk=1, transfer_to="nobody")
 
-    assert "No colleague can be asked" in colleagues(script(alice), alices_work)
+    assert "Here conversations are transferred to queues only." in colleagues(script(alice), alices_work)
+
+
+def test_where_only_colleagues_of_the_queue_can_be_asked_its_dialog_says_so(script, alices_work, alice, charlie):
+    page = colleagues(script(alice), alices_work)
+
+    assert "Charlie" not in page
+    assert "No colleague of the queue “Returns” can be asked at the moment." in page
 
 
 def test_only_the_agent_who_has_it_sees_whom_to_ask(script, alices_work, alice, bob, charlie, sue):
