@@ -207,7 +207,7 @@ function filesChanged(conversation) {
   if (waitingForFiles.has(conversation) && conversation === opened() && attachments.areReady(conversation)) { submit(); }
 }
 
-// A note stays among colleagues: another colour, another button, another address.
+// A note stays among colleagues: another colour, another button, another address, and nothing beside it that goes to the customer.
 function noteMode() {
   return document.getElementById("note-mode")?.getAttribute("aria-pressed") === "true";
 }
@@ -216,6 +216,8 @@ function setNoteMode(on) {
   document.getElementById("note-mode")?.setAttribute("aria-pressed", String(on));
   document.getElementById("composer")?.classList.toggle("is-note", on);
   document.querySelectorAll("[data-when-note]").forEach((words) => { words.hidden = (words.dataset.whenNote === "1") !== on; });
+  const attach = document.getElementById("attach");
+  if (attach) { attach.disabled = on; }
   sayToWhom();
   field()?.focus();
 }
@@ -451,7 +453,7 @@ export function start() {
     const emoji = event.target.closest("[data-emoji]");
     if (emoji) { insert(emoji.dataset.emoji); }
     const sticker = event.target.closest("[data-sticker]");
-    if (sticker) {
+    if (sticker && !noteMode()) {
       sticker.closest("[popover]")?.hidePopover();
       sendSticker(sticker.dataset.sticker);
     }

@@ -6,6 +6,7 @@ import pytest
 from django.db import transaction
 from playwright.sync_api import expect
 
+from channels_app.models import Channel
 from conversations import live
 from conversations.models import Conversation, Message
 from tests import builders
@@ -347,6 +348,7 @@ def test_what_is_being_answered_goes_when_the_customer_takes_it_back(window, ali
 
 def test_the_composer_says_what_the_words_will_be(window, alices_work, alice):
     """A note, an answer, or after the end a last message; a customer who writes again makes it an answer, and what stands there stays."""
+    Channel.objects.update(attachments_enabled=True, agents_send_attachments=True)
     held_by(alices_work, alice, "wrap_up")
     page = window(alice, f"/inbox/{alices_work.public_id}/")
     listens(page)
@@ -354,6 +356,11 @@ def test_the_composer_says_what_the_words_will_be(window, alices_work, alice):
     expect(field).to_have_attribute("placeholder", "A last message to the customer")
     page.get_by_role("button", name="Note", exact=True).click()
     expect(field).to_have_attribute("placeholder", "Write a note for colleagues")
+    expect(page.get_by_role("button", name="Attach files")).to_be_disabled()
+    page.get_by_role("button", name="Emoji and stickers").click()
+    expect(page.locator("[data-emoji]").first).to_be_visible()
+    expect(page.locator("[data-sticker]").first).to_be_hidden()
+    page.keyboard.press("Escape")
     field.type("見積もり")
 
     held_by(alices_work, alice)
