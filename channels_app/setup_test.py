@@ -143,6 +143,8 @@ def _signed(account: MessagingAccount, status: AccountStatus) -> tuple[str, str]
         return (TROUBLE if status.test_success else UNKNOWN), ""
     if not status.test_success or status.tested_at is None:
         return GOOD, ""
+    if account.secret_proved_at >= status.tested_at:
+        return GOOD, ""
     last = HourlyCount.objects.filter(account=account, name=tally.PING).aggregate(at=Max("last_at"))["at"]
     if last and last >= status.tested_at - datetime.timedelta(seconds=2):
         return GOOD, ""

@@ -174,6 +174,7 @@ def test_after_a_refused_token_only_the_token_has_to_be_pasted_again(as_root, pl
     page = post_details(as_root, draft).content.decode()
     secret_input = page.partition('name="channel_secret"')[2].partition(">")[0]
     assert "required" not in secret_input
+    assert page.count("leave empty to keep") == 1  # the secret's; nobody wants to keep that token
 
     platform.answer = AccountCheck(bot_name="Koharu")
     assert post_details(as_root, draft, channel_secret="", access_token="better").url == url("account_callback", draft)

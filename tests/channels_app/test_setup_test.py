@@ -47,13 +47,22 @@ def test_the_address_is_set_tested_and_seen(account, platform, public, root):
 
 def test_a_success_that_never_came_here_was_somebody_elses(account, platform, public, root):
     platform()
-    MessagingAccount.objects.update(secret_proved_at=timezone.now())
+    MessagingAccount.objects.update(secret_proved_at=timezone.now() - datetime.timedelta(hours=1))
     setup_test.set_and_test(actor=root, account=account)
     assert states(account)["signed"] == "unknown"
 
     AccountStatus.objects.update(tested_at=timezone.now() - datetime.timedelta(minutes=1))
 
     assert states(account)["signed"] == "trouble"
+
+
+def test_a_call_that_proved_the_secret_is_seen_before_it_is_counted(account, platform, public, root):
+    platform()
+    setup_test.set_and_test(actor=root, account=account)
+
+    MessagingAccount.objects.update(secret_proved_at=timezone.now() + datetime.timedelta(seconds=1))
+
+    assert states(account)["signed"] == "good"
 
 
 @pytest.mark.parametrize(
