@@ -232,7 +232,7 @@ def standing(user: User, agent: Agent | None, conversation: Conversation) -> Sta
     if mine and state == WorkState.WRAP_UP:
         return Standing(may_write=True, may_end=True)
     if mine and state == WorkState.WAITING:
-        return Standing(may_reopen=True, may_end=True, why_not=_("It waits for the customer. Reopen it to write."))
+        return Standing(may_reopen=True, why_not=_("It waits for the customer. Reopen it to write."))
     if state == WorkState.CLOSED:
         return Standing(why_not=_("This conversation has ended. When the customer writes again, a new one begins."))
     if state == WorkState.OPEN and agent is not None:

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from channels_app.media import links
 from channels_app.models import Lane, MediaFile
-from conversations.models import Attachment, Message
+from conversations.models import Attachment, Message, RoutingDecision
 from tests import builders
 from tests.inbox.conftest import answer, closed, held_by, offered
 
@@ -329,3 +329,36 @@ def test_in_standby_wrap_up_promises_no_message(script, alices_work, customer, a
 
     assert "You have ended this conversation." in ended
     assert "A message still goes to the customer" not in ended
+
+
+def test_what_waits_is_reopened_before_it_can_be_ended(browser, script, alices_work, alice):
+    held_by(alices_work, alice, "waiting")
+
+    page = browser(alice).get(reverse("inbox:conversation", args=[alices_work.public_id])).content.decode()
+
+    assert reverse("inbox:reopen", args=[alices_work.public_id]) in page
+    assert 'id="end-dialog"' not in page
+
+
+def test_ending_a_wrap_up_names_no_button_that_is_not_there(script, alices_work, alice):
+    head = reverse("inbox:head", args=[alices_work.public_id])
+    assert "choose Wait for customer" in script(alice).get(head).content.decode()
+
+    held_by(alices_work, alice, "wrap_up")
+
+    shown = script(alice).get(head).content.decode()
+    assert "a new conversation begins" in shown
+    assert "Wait for customer" not in shown
+
+
+def test_a_refusal_is_said_once(script, alices_work, bob):
+    refused = act(script(bob), "end", alices_work)
+
+    assert refused.count("Alice holds this conversation. You are reading along.</p>") == 2  # the refusal, and what stands for the composer
+
+
+def test_an_offer_says_where_it_was_put_since_it_was_routed(script, waiting_work, alice, everyone):
+    RoutingDecision.objects.create(conversation=waiting_work, queue=everyone)
+    offered(waiting_work, alice)
+
+    assert "now in Returns" in script(alice).get(reverse("inbox:offers")).content.decode()
