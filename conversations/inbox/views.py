@@ -204,12 +204,14 @@ def _worklist(request: PersonRequest, agent: Agent, *, opened: Conversation | No
 
 
 def _offers(request: PersonRequest, agent: Agent) -> dict[str, Any]:
-    shown = [public_id for public_id in request.GET.get("offers", "").split(",") if public_id]
-    gone = offer_list.gone_offers(agent, shown) if shown else []
-    gone_invitations = consult_list.gone_invitations(agent, shown) if shown else []
     offers, sent_offers = offer_list.open_offers(agent)
     invitations, sent_invitations = consult_list.open_invitations(agent)
     sent = [offer.public_id for offer in sent_offers] + [participant.public_id for participant in sent_invitations]
+    # What is open is read first: the page forgets what it is told nothing of, so what goes between the two reads must be in one of them.
+    still_open = {*sent, *(open_.offer.public_id for open_ in offers), *(open_.participant.public_id for open_ in invitations)}
+    shown = [public_id for public_id in request.GET.get("offers", "").split(",") if public_id and public_id not in still_open]
+    gone = offer_list.gone_offers(agent, shown) if shown else []
+    gone_invitations = consult_list.gone_invitations(agent, shown) if shown else []
     return {"offers": offers, "invitations": invitations, "sent": sent, "gone": gone, "gone_invitations": gone_invitations}
 
 
