@@ -22,7 +22,7 @@ from . import ack, assignment, decisions, inbound, lists, live, load, pages, sen
 from .said import say
 from .shop import Facts, seeded
 
-ROUNDS, REQUESTS, PER_CONNECTION = 5, 2000, 50
+ROUNDS, REQUESTS, PER_CONNECTION = 3, 2000, 50
 FEW, MANY = 1_000, 10_000
 
 
