@@ -105,7 +105,7 @@ ROWS_AT_ONCE = 80
 
 
 def _insert_all(of_webhooks: Sequence[Sequence[Sequence[Any]]]) -> list[bool]:
-    """Stores the rows of some webhooks; whether any of them all was new. A row's last value may be None: received now.
+    """Stores the rows (`_row`) of some webhooks; whether any of them all was new. Without a time of receipt it is now.
 
     Written by hand: Django's `ignore_conflicts` swallows NOT NULL and CHECK violations on SQLite. In the order of their
     keys: two processes that store the same events never wait for each other in a circle.
