@@ -29,6 +29,7 @@ from workstreams.models import (
     User,
 )
 
+NOW = timezone.now()
 QUEUES, SKILLS, PROFILES = range(2), range(2), range(2)
 METHODS = ["highest_capacity", "advanced_round_robin", "least_active"]
 PRESENCES = ["available", "busy", "away", "offline"]
@@ -206,11 +207,10 @@ class Rows:
 
 
 def candidates_of(world):
-    """The agents as the product sees them once they are read."""
-    now = timezone.now()
+    """The agents as the product sees them once they are read; all moments count from `NOW`, as the items' do."""
 
     def at(second):
-        return None if second is None else now + datetime.timedelta(seconds=second)
+        return None if second is None else NOW + datetime.timedelta(seconds=second)
 
     return {
         number: Candidate(
@@ -249,9 +249,6 @@ def waiting_item(item):
     )
     since = NOW - datetime.timedelta(seconds=item.age)
     return WaitingItem(item.order, demand, item.priority, since, item.former if kind.keeps else None, preferred)
-
-
-NOW = timezone.now()
 
 
 @settings(max_examples=500, deadline=None)
