@@ -268,12 +268,18 @@ def _button_tapped(event: InboundEvent, channel: Channel, profile: SocialProfile
 
 
 def _notice_came(event: InboundEvent, channel: Channel, profile: SocialProfile) -> None:
-    """A labelled line in the live conversation; without one the raw event and the profile keep what happened."""
+    """A labelled line in the conversation that was live then; without one the raw event and the profile keep what happened.
+
+    What is older than the conversation is no line of it, however late it is handled.
+    """
     conversation = _live_conversation(channel, profile)
     if conversation is None:
         return
+    before = conversation.messages.filter(occurred_at__lte=event.occurred_at).order_by("-occurred_at", "-id").first()
+    if before is None and conversation.created_at > event.occurred_at:
+        return
     data = {"name": event.name, "details": event.details}
-    if event.name in REPEATED and _says_the_same(conversation, data):
+    if before is not None and event.name in REPEATED and before.direction == Direction.NOTICE and before.data == data:
         return
     Message.objects.create(
         conversation=conversation,
@@ -285,11 +291,6 @@ def _notice_came(event: InboundEvent, channel: Channel, profile: SocialProfile) 
         occurred_at=event.occurred_at,
     )
     live.conversation_changed(_fresh(conversation))
-
-
-def _says_the_same(conversation: Conversation, data: dict[str, Any]) -> bool:
-    newest = conversation.messages.order_by("-occurred_at", "-id").first()
-    return newest is not None and newest.direction == Direction.NOTICE and newest.data == data
 
 
 def _greet(conversation: Conversation, channel: Channel, profile: SocialProfile) -> None:

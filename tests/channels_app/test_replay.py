@@ -113,6 +113,35 @@ def test_everything_replayed_twice_changes_nothing(account, channel, post_webhoo
     assert set(states().values()) == {"processed"}
 
 
+def test_a_notice_is_no_line_of_a_conversation_that_began_later(account, channel, post_webhook):
+    follow = text_event(1, at=AT, type="follow")
+    del follow["message"]
+    post_webhook(account, body_of(follow))
+    receiving.drain()
+    post_webhook(account, body_of(text_event(2, at=AT + 1000, text="hello")))
+    receiving.drain()
+
+    for _again in range(2):
+        replay.replay(WebhookEvent.objects.all())
+        receiving.drain()
+
+    assert [message.text for message in Message.objects.filter(direction__in=("in", "notice"))] == ["hello"]
+
+
+def test_a_sign_from_a_beacon_that_said_nothing_new_says_nothing_later(account, channel, post_webhook):
+    beacons = [text_event(number, at=AT + number, type="beacon", beacon={"hwid": "d41d8cd98f", "type": "stay"}) for number in (2, 3)]
+    for beacon in beacons:
+        del beacon["message"]
+    post_webhook(account, body_of(text_event(1, at=AT, text="hello"), *beacons, text_event(4, at=AT + 4, text="here")))
+    receiving.drain()
+
+    for _again in range(2):
+        replay.replay(WebhookEvent.objects.all())
+        receiving.drain()
+
+    assert Message.objects.filter(direction="notice").count() == 1
+
+
 def test_replaying_goes_on_behind_a_worker_that_is_quicker(account, monkeypatch):
     monkeypatch.setattr(replay, "BATCH", 2)
     for _number in range(5):
