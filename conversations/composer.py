@@ -61,7 +61,8 @@ def send(*, conversation_id: int, actor: User, draft: Draft, client_id: str) -> 
             _say(conversation, bubble=bubble, client_id=client_id if number == 0 else f"{client_id}:{number}", author=actor)
             for number, bubble in enumerate(bubbles)
         ]
-        drafts.forget_draft(conversation=conversation, person=actor)
+        if not draft.sticker:
+            drafts.forget_draft(conversation=conversation, person=actor)
         courtesies.agent_answered(conversation)
         live.messages_changed(conversation)
     return messages

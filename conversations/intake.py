@@ -174,6 +174,7 @@ def _message_edited(event: InboundEvent, channel: Channel, profile: SocialProfil
         return
     conversation = lifecycle.lock_conversation(known.conversation_id)
     kept = {name: known.data[name] for name in ("markAsReadToken", "original_missing") if name in known.data}
+    withdrawal.follow_words(conversation, known.text, message.text)
     withdrawal.forget_first_text(conversation, known.text)
     known.text, known.data = message.text, kept | message.details | edited
     known.save(update_fields=["text", "data"])
@@ -223,7 +224,7 @@ def _message_unsent(event: InboundEvent, channel: Channel) -> None:
     message = sent.select_related("conversation__profile").filter(withdrawn_at=None).first()
     if message is None:
         return
-    withdrawal.forget_words(conversation, message.text)
+    withdrawal.follow_words(conversation, message.text)
     withdrawal.cancel_answers(message)
     Message.objects.filter(pk=message.pk).update(text="", data={}, withdrawn_at=event.occurred_at)
     attachments.take_back(message)

@@ -1,5 +1,7 @@
 """What a customer took back goes from where it isn't the message itself: drafts with its words, answers that quote it.
 
+Drafts follow an edit too: nothing knows former words, so nobody could cut them out later.
+
 LINE: utmost care, so that it can no longer be seen or used. The message, its files and its raw event are blanked by
 `intake`, `attachments` and `channels_app.receiving`.
 """
@@ -21,16 +23,16 @@ QUOTATION_LENGTH = 8
 TAKEN_BACK = gettext_noop("The customer took back the message that this answers.")
 
 
-def forget_words(conversation: Conversation, words: str) -> None:
-    """Cut the words out of what colleagues are writing in the conversation. The caller holds its lock.
+def follow_words(conversation: Conversation, words: str, now: str = "") -> None:
+    """In what colleagues are writing in the conversation, quote words as they are now, or no more. The caller holds its lock.
 
     An emptied draft stays as a row: that it is newer than theirs tells browsers not to bring the words back.
     """
-    words = words.strip()
+    words, now = words.strip(), now.strip()
     if len(words) < QUOTATION_LENGTH:
         return
     for draft in Draft.objects.select_for_update(no_key=True).filter(conversation=conversation, text__contains=words).order_by("pk"):
-        left = draft.text.replace(words, "")
+        left = draft.text.replace(words, now)
         draft.text, draft.saved_at = left if left.strip(" \n>\"'「」“”") else "", timezone.now()
         draft.save(update_fields=["text", "saved_at"])
 

@@ -29,3 +29,8 @@ def database_now() -> datetime.datetime:
 def seconds_from_now(seconds: float) -> ExpressionWrapper:
     """An expression for `now + seconds` by the database's clock, for filters and updates."""
     return ExpressionWrapper(Now() + datetime.timedelta(seconds=seconds), output_field=DateTimeField())
+
+
+def milliseconds(moment: datetime.datetime) -> int:
+    """A moment as browsers count: milliseconds since 1970."""
+    return int(moment.timestamp() * 1000)

@@ -1,5 +1,6 @@
 """The inbox's pages and fragments. Every page is right on a plain reload; fragments are what live hints make it fetch again."""
 
+import datetime
 import uuid
 from typing import Any
 
@@ -20,10 +21,13 @@ from conversations.inbox.stickers import EMOJIS, sticker_choice
 from conversations.inbox.timer_list import foot_context
 from conversations.models import Conversation
 from workstreams import presence
+from workstreams.clock import milliseconds
 from workstreams.models import Agent, WorkState
 
 WORKING_SINCE_SIGN_IN = "presence_begun"
 NOT_FOUND = 404
+# Older than any draft that anybody wants back.
+LONGEST_AGE_MS = 1000 * 86_400_000
 
 
 @require_GET
@@ -117,10 +121,20 @@ def show_stickers(request: PersonRequest, public_id: str) -> HttpResponse:
 @require_POST
 @signed_in
 def save_draft(request: PersonRequest, public_id: str) -> HttpResponse:
-    """Keep what somebody is writing, so that it is there on another device too; an empty text forgets it."""
+    """Keep what somebody is writing, so that it is there on another device too; an empty text forgets it.
+
+    `age`: how many milliseconds ago it was written, if it comes late. 409: it is outdated.
+    """
     conversation = access.get_conversation(request.user, public_id)
-    drafts.save_draft(conversation=conversation, person=request.user, text=request.POST.get("text", ""))
-    return HttpResponse(status=204)
+    text, age = request.POST.get("text", ""), request.POST.get("age", "")
+    written_at = None
+    if age.isdecimal():
+        written_at = timezone.now() - datetime.timedelta(milliseconds=min(int(age[:18]), LONGEST_AGE_MS))
+    try:
+        saved_at = drafts.save_draft(conversation=conversation, person=request.user, text=text, written_at=written_at)
+    except drafts.Outdated:
+        return HttpResponse(status=409)
+    return HttpResponse(status=204, headers={"X-Saved-At": str(milliseconds(saved_at))})
 
 
 @require_GET

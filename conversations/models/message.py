@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from channels_app.models import Bubble, MediaFile, MessagingAccount, WebhookEvent
+from workstreams.clock import milliseconds
 from workstreams.models import User
 
 from .contact import SocialProfile
@@ -78,6 +79,11 @@ class Message(models.Model):
     def __str__(self) -> str:
         return f"{self.direction} {self.kind} {self.pk}"
 
+    @property
+    def withdrawn_ms(self) -> int | None:
+        """When it was taken back, as a browser's clock counts."""
+        return milliseconds(self.withdrawn_at) if self.withdrawn_at else None
+
     def as_last(self) -> dict[str, Any]:
         """What the work list shows of a conversation's newest message: fields of the conversation."""
         return {
@@ -125,4 +131,4 @@ class Draft(models.Model):
     @property
     def saved_ms(self) -> int:
         """When it was saved, as a browser's clock counts."""
-        return int(self.saved_at.timestamp() * 1000)
+        return milliseconds(self.saved_at)

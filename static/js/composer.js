@@ -2,8 +2,10 @@
 // carry an id made once per message, so that a double click, a second Enter or a retry is one message.
 
 import * as attachments from "./attachments.js";
+import { draftArrived, draftOf, dontTell, dropDraft, putDraft, tellDraft, tellDraftSoon, tellWhatWasLeft, toldSince } from "./drafts.js";
 import { describe, post } from "./fragments.js";
 import { showChoices, wants } from "./notify.js";
+import { load, newId, store } from "./storage.js";
 import { refreshLines, toEnd } from "./thread.js";
 import { say } from "./words.js";
 
@@ -13,33 +15,12 @@ const { person } = document.body.dataset;
 const sending = new Set();
 const waitingForFiles = new Set();
 const quoted = new Map();
-const SAVE_DRAFT_AFTER = 1_200;
 // As on the server (`withdrawal.py`): fewer letters are words that anybody writes.
 const QUOTATION_LENGTH = 8;
 const SAY_WRITING_EVERY = 10_000;
-const draftTimers = new Map();
-const draftsUnderWay = new Map();
 let saidWriting = { address: "", at: 0 };
 let compositionEnded = -1_000;
 
-function newId() {
-  if (crypto.randomUUID) { return crypto.randomUUID(); }
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function load(key, otherwise) {
-  try { return JSON.parse(localStorage.getItem(key)) ?? otherwise; } catch { return otherwise; }
-}
-
-function store(key, value) {
-  try {
-    if (value === null || value.length === 0) { localStorage.removeItem(key); } else { localStorage.setItem(key, JSON.stringify(value)); }
-  } catch {
-    // No storage left: the message still goes out, it only doesn't survive a reload.
-  }
-}
-
-const draftKey = (conversation) => `draft:${person}:${conversation}`;
 const outboxKey = (conversation) => `outbox:${person}:${conversation}`;
 
 function opened() {
@@ -76,23 +57,13 @@ function kept(quote) {
   return quote ? { id: quote.id } : null;
 }
 
-function draftOf(conversation) {
-  return load(draftKey(conversation), null);
-}
-
-// What is being written, in this browser at once and on the server a moment later, for another device.
-function keepDraft(conversation = opened()) {
-  const text = conversation === opened() ? field()?.value ?? "" : draftOf(conversation)?.text ?? "";
-  const files = attachments.filesOf(conversation);
-  const quote = kept(quoted.get(conversation));
-  const id = draftOf(conversation)?.id ?? newId();
-  store(draftKey(conversation), text || files.length || quote ? { text, files, quote, id, at: Date.now() } : null);
-  clearTimeout(draftTimers.get(conversation));
-  draftTimers.set(conversation, setTimeout(() => tellDraft(conversation, text), SAVE_DRAFT_AFTER));
-}
-
-function tellDraft(conversation, text) {
-  draftsUnderWay.set(conversation, post(`/inbox/${conversation}/draft/`, { text }).catch(() => {}));
+// What is being written, in this browser at once and on the server a moment later.
+function keepDraft() {
+  const conversation = opened();
+  const text = field()?.value;
+  if (text === undefined) { return; }
+  putDraft(conversation, { text, files: attachments.filesOf(conversation), quote: kept(quoted.get(conversation)), id: draftOf(conversation)?.id });
+  tellDraftSoon(conversation, text);
 }
 
 // The customer may see that somebody is writing. A note for colleagues is none of their business.
@@ -104,17 +75,28 @@ function sayWriting() {
   post(address, {}).catch(() => {});
 }
 
-// The server's draft is the newer one if it was written on another device since, or if words in it were taken back.
+// The server has the draft, but for words that it wasn't told. They are let go if it has something newer: written on another
+// device since, or a message that was taken back.
 function restoreDraft(text) {
-  const draft = draftOf(opened());
+  const conversation = opened();
   const saved = Number(text.dataset.savedAt ?? 0);
-  if (draft && (draft.at ?? 0) + 2_000 >= saved) {
-    text.value = draft.text;
-    if (draft.quote) { quoted.set(opened(), draft.quote); }
-    attachments.restore(opened(), draft.files ?? []);
-  } else if (draft) {
-    store(draftKey(opened()), null);
+  text.value = toldSince(conversation, saved) ?? text.value;
+  const draft = draftOf(conversation);
+  if (!draft) { return; }
+  if (!draft.goesBefore && (draft.at ?? 0) + 2_000 < Math.max(saved, newestTakenBack())) {
+    dropDraft(conversation);
+    return;
   }
+  if (draft.quote) { quoted.set(conversation, draft.quote); }
+  attachments.restore(conversation, draft.files ?? []);
+  if (draft.text !== undefined) {
+    text.value = draft.goesBefore ? [draft.text, text.value].filter(Boolean).join("\n") : draft.text;
+    keepDraft();
+  }
+}
+
+function newestTakenBack() {
+  return Math.max(0, ...[...document.querySelectorAll("[data-taken-back-at]")].map((row) => Number(row.dataset.takenBackAt)));
 }
 
 export function begin() {
@@ -162,8 +144,9 @@ function submit() {
   const item = { id: draftOf(conversation)?.id ?? newId(), text: value, files: attachments.filesOf(conversation), quote: kept(quoted.get(conversation)), at: Date.now() };
   quoted.delete(conversation);
   attachments.release(conversation);
-  clearTimeout(draftTimers.get(conversation));
+  dontTell(conversation);
   text.value = "";
+  dropDraft(conversation);
   queue(conversation, item);
   showQuote();
   measure();
@@ -172,7 +155,6 @@ function submit() {
 // On its way, whatever happens to this page: kept until the server has it.
 function queue(conversation, item) {
   store(outboxKey(conversation), [...load(outboxKey(conversation), []).filter((other) => other.id !== item.id), item]);
-  store(draftKey(conversation), null);
   showPending();
   toEnd();
   deliver(conversation);
@@ -182,6 +164,7 @@ function sendSticker(sticker) {
   queue(opened(), { id: newId(), text: "", sticker, quote: kept(quoted.get(opened())), at: Date.now() });
   quoted.delete(opened());
   showQuote();
+  keepDraft();
 }
 
 // Where the cursor is; the browser's own undo knows of it.
@@ -203,7 +186,8 @@ function fieldsOf(item) {
 }
 
 function filesChanged(conversation) {
-  keepDraft(conversation);
+  const draft = draftOf(conversation);
+  if (conversation === opened() && field()) { keepDraft(); } else { putDraft(conversation, { ...draft, files: attachments.filesOf(conversation) }); }
   if (waitingForFiles.has(conversation) && conversation === opened() && attachments.areReady(conversation)) { submit(); }
 }
 
@@ -233,28 +217,32 @@ async function keepNote() {
   if (!text) { return; }
   const id = draftOf(conversation)?.id ?? newId();
   const url = document.getElementById("composer").dataset.note;
-  clearTimeout(draftTimers.get(conversation));
-  await draftsUnderWay.get(conversation);
+  dontTell(conversation);
+  await draftArrived(conversation);
   const response = await post(url, { text, client_id: id }).catch(() => null);
   const isHere = conversation === opened() && field() !== null;
   if (!response?.ok) {
     const answer = await response?.json().catch(() => ({}));
-    if (isHere) { showProblem(answer?.problem ?? say("notSent")); }
-    keepDraft(conversation);
+    if (isHere) {
+      showProblem(answer?.problem ?? say("notSent"));
+      keepDraft();
+    }
     return;
   }
   // Whoever went on writing meanwhile, or opened another conversation, keeps what stands there.
-  const written = isHere ? field().value : draftOf(conversation)?.text ?? "";
-  const rest = written.trim() === text ? "" : written;
-  store(draftKey(conversation), rest ? { text: rest, id: newId(), at: Date.now() } : null);
   if (isHere) {
+    const rest = field().value.trim() === text ? "" : field().value;
+    dropDraft(conversation);
     field().value = rest;
     showProblem("");
     if (!rest) { setNoteMode(false); }
     measure();
     refreshLines();
+    keepDraft();
+  } else if (draftOf(conversation)?.text?.trim() === text) {
+    putDraft(conversation, { ...draftOf(conversation), text: "", id: newId() });
+    tellDraft(conversation, "");
   }
-  keepDraft(conversation);
 }
 
 function showQuote() {
@@ -275,13 +263,17 @@ function forgetQuoteThatIsGone() {
   showProblem(say("quoteGone"));
 }
 
-// The server cut them out of the draft that it keeps; what is kept here, and perhaps on its way there, must not bring them back.
-function forgetWords({ detail }) {
+// As the server does with the draft that it keeps: what was taken back is cut out, what was edited is quoted as it is now.
+function followWords({ detail }) {
   const text = field();
   if (!text) { return; }
-  const left = detail.filter((words) => [...words].length >= QUOTATION_LENGTH).reduce((kept, words) => kept.replaceAll(words, ""), text.value);
+  const changed = detail.filter(([words]) => [...words].length >= QUOTATION_LENGTH);
+  const follow = (before) => changed.reduce((kept, [words, now]) => kept.replaceAll(words, () => now), before);
+  const left = follow(text.value);
   if (left === text.value) { return; }
+  const cursor = follow(text.value.slice(0, text.selectionStart)).length;
   text.value = left;
+  text.setSelectionRange(cursor, cursor);
   keepDraft();
   measure();
 }
@@ -303,7 +295,7 @@ async function deliver(conversation) {
       continue;
     }
     // Sending forgets the draft: one that came after it would be found again as if it hadn't been sent.
-    await draftsUnderWay.get(conversation);
+    await draftArrived(conversation);
     let response = null;
     try { response = await post(`/inbox/${conversation}/send/`, fieldsOf(item)); } catch { response = null; }
     if (response?.status === 401) {
@@ -334,17 +326,20 @@ function drop(conversation, id) {
 function giveBack(conversation, item, problem) {
   drop(conversation, item.id);
   document.getElementById(`pending-${item.id}`)?.remove();
+  const isHere = conversation === opened() && field() !== null;
   const draft = draftOf(conversation);
-  const text = [item.text, draft?.text].filter(Boolean).join("\n");
+  const written = isHere ? field().value : draft?.text;
+  const text = [item.text, written].filter(Boolean).join("\n");
   const files = [...(item.files ?? []), ...(draft?.files ?? [])];
-  store(draftKey(conversation), { text, files, quote: item.quote, id: newId(), at: Date.now() });
-  if (conversation === opened() && field()) {
+  putDraft(conversation, { text, files, quote: item.quote, goesBefore: written === undefined });
+  if (isHere) {
     field().value = text;
     attachments.restore(conversation, files);
     if (item.quote) { quoted.set(conversation, item.quote); }
     showQuote();
     measure();
     showProblem(problem);
+    keepDraft();
   }
 }
 
@@ -423,6 +418,7 @@ function sendsNow(event) {
 
 export function start() {
   describe("thread-foot", { replace: replaceFoot });
+  tellWhatWasLeft(opened());
   document.addEventListener("compositionend", (event) => { compositionEnded = event.timeStamp; });
   document.addEventListener("input", (event) => {
     if (event.target !== field()) { return; }
@@ -461,7 +457,7 @@ export function start() {
   attachments.start(filesChanged);
   document.addEventListener("trunkline:lines", clearArrived);
   document.addEventListener("trunkline:lines", forgetQuoteThatIsGone);
-  document.addEventListener("trunkline:taken-back", forgetWords);
+  document.addEventListener("trunkline:words-changed", followWords);
   document.addEventListener("trunkline:online", () => { if (opened()) { deliver(opened()); } });
   const prefix = outboxKey("");
   Object.keys(localStorage).filter((key) => key.startsWith(prefix)).forEach((key) => deliver(key.slice(prefix.length)));

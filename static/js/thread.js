@@ -62,8 +62,10 @@ export function start() {
       const stay = isAtEnd();
       const said = saidIn(part);
       part.innerHTML = html;
-      const gone = said.filter(([id]) => document.querySelector(`#${id} .is-withdrawn`)).map(([, words]) => words);
-      if (gone.length) { document.dispatchEvent(new CustomEvent("trunkline:taken-back", { detail: gone })); }
+      const now = new Map(saidIn(part));
+      const isGone = (id) => document.querySelector(`#${id} .is-withdrawn`) !== null;
+      const changed = said.map(([id, words]) => [words, isGone(id) ? "" : now.get(id) ?? words]).filter(([words, after]) => words !== after);
+      if (changed.length) { document.dispatchEvent(new CustomEvent("trunkline:words-changed", { detail: changed })); }
       window.htmx?.process(part);
       if (stay) { toEnd(); }
       const last = mark();

@@ -5,11 +5,14 @@ from django.db import transaction
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from channels_app.inbound import InboundEvent, Source
+from channels_app.inbound import InboundEvent, InboundMessage, Source
 from conversations import intake
 from conversations.models import Draft, Message
+from tests import builders
+from tests.inbox.conftest import held_by
 from tests.inbox.server import server  # noqa: F401 - a fixture
 from tests.inbox.test_browser import listens, window  # noqa: F401 - a fixture
+from tests.late import Late
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
@@ -27,13 +30,21 @@ def page(window, alices_work, alice):  # noqa: F811
     return opened
 
 
-def take_back(asked):
+def happens(asked, **event):
     now = timezone.now()
-    times = {"occurred_at": now, "received_at": now}
-    whose = {"webhook_event_id": 0, "lane_id": 0, "account_id": asked.account_id, "source": Source("unknown", "")}
+    whose = {"webhook_event_id": 0, "lane_id": 0, "account_id": asked.account_id}
     with transaction.atomic():
-        event = InboundEvent(kind="unsent", name="unsend", target_message_id=asked.line_message_id, **whose, **times)
-        intake.receive(event, asked.conversation.channel)
+        intake.receive(InboundEvent(**event, **whose, occurred_at=now, received_at=now), asked.conversation.channel)
+
+
+def take_back(asked):
+    happens(asked, kind="unsent", name="unsend", target_message_id=asked.line_message_id, source=Source("unknown", ""))
+
+
+def edit(asked, text):
+    profile = asked.conversation.profile
+    message = InboundMessage(id=asked.line_message_id, kind="text", text=text)
+    happens(asked, kind="edited", name="messageEdited", message=message, source=Source(profile.kind, profile.line_id))
 
 
 def field(page):
@@ -42,6 +53,20 @@ def field(page):
 
 def kept(page):
     return page.evaluate("Object.entries(localStorage).filter(([key]) => key.startsWith('draft:')).map(([, draft]) => draft).join()")
+
+
+def wait_until_nothing_is_kept(page):
+    for _ in range(500):
+        if not kept(page):
+            return
+        page.wait_for_timeout(20)
+    raise AssertionError(kept(page))
+
+
+def leave(page, conversation, text, *, seconds_ago):
+    """As a page does that was closed while the line was away."""
+    draft = f"{{id: 'left', text: {text!r}, files: [], at: Date.now() - {seconds_ago * 1000}}}"
+    page.evaluate(f"localStorage.setItem(`draft:${{document.body.dataset.person}}:{conversation.public_id}`, JSON.stringify({draft}))")
 
 
 def wait_for_draft(page, words):
@@ -79,3 +104,85 @@ def test_words_in_a_draft_of_a_closed_page_are_gone_when_it_is_opened_again(page
     expect(page.locator("#lines .is-withdrawn")).to_have_count(1)
     expect(field(page)).to_have_value(left)
     assert asked.text not in kept(page)
+
+
+def test_words_in_a_draft_follow_an_edit(page, asked):
+    field(page).fill(f"“{asked.text}”?")
+    wait_for_draft(page, f"“{asked.text}”?")
+
+    edit(asked, "One that is $& green")
+
+    expect(field(page)).to_have_value("“One that is $& green”?")
+    wait_for_draft(page, "“One that is $& green”?")
+
+
+def test_a_browser_keeps_no_words_that_the_server_has(page, asked, alices_work):
+    field(page).fill(f"“{asked.text}”?")
+    wait_until_nothing_is_kept(page)
+    assert Draft.objects.get().text == f"“{asked.text}”?"
+
+    page.reload()
+    expect(field(page)).to_have_value(f"“{asked.text}”?")
+    page.goto(page.url.replace(f"{alices_work.public_id}/", ""))
+    take_back(asked)
+    assert kept(page) == ""
+    assert Draft.objects.get().text == "“”?"
+
+
+def test_what_a_closed_page_could_not_tell_is_told_by_the_next(page, asked, alices_work):
+    leave(page, alices_work, "left behind", seconds_ago=60)
+    page.goto(page.url.replace(f"{alices_work.public_id}/", ""))
+
+    wait_for_draft(page, "left behind")
+    wait_until_nothing_is_kept(page)
+
+
+@pytest.mark.parametrize("open_it", [False, True])
+def test_what_a_closed_page_could_not_tell_is_let_go_if_something_was_taken_back_since(page, asked, alices_work, open_it):
+    leave(page, alices_work, f"“{asked.text}”?", seconds_ago=60)
+    address = page.url
+    page.goto("about:blank")
+    take_back(asked)
+    page.goto(address if open_it else address.replace(f"{alices_work.public_id}/", ""))
+
+    wait_until_nothing_is_kept(page)
+    if open_it:
+        expect(field(page)).to_have_value("")
+    assert not Draft.objects.exists()
+
+
+def test_a_draft_is_whole_however_quickly_one_comes_back_to_it(page, asked, alices_work, channel, alice):
+    other = held_by(builders.conversation(channel, customer=builders.profile(channel.account, "小安")), alice)
+    builders.inbound_message(other, "您好")
+    page.reload()
+    listens(page)
+    told = []
+    page.on("response", lambda response: told.append(response.url) if response.url.endswith(f"{alices_work.public_id}/draft/") else None)
+    field(page).fill("written in a hurry")
+    page.locator(f"#row-{other.public_id}").click()
+    expect(page.locator("#thread")).to_have_attribute("data-conversation", other.public_id)
+    late = Late(page, f"**/inbox/{alices_work.public_id}/", asked_by="hx-request")
+    page.locator(f"#row-{alices_work.public_id}").click()
+    late.wait()
+    assert told == []  # what is on its way was rendered before
+    for _ in range(200):
+        if told:
+            break
+        page.wait_for_timeout(20)
+
+    late.let_go()
+    expect(page.locator("#thread")).to_have_attribute("data-conversation", alices_work.public_id)
+    expect(field(page)).to_have_value("written in a hurry")
+
+
+def test_a_line_that_is_away_loses_no_words(page, asked, alices_work):
+    page.route("**/draft/", lambda route: route.abort())
+    field(page).fill("written without a line")
+    page.wait_for_timeout(1500)
+    page.reload()
+    expect(field(page)).to_have_value("written without a line")
+    assert not Draft.objects.exists()
+
+    page.unroute("**/draft/")
+    wait_for_draft(page, "written without a line")
+    wait_until_nothing_is_kept(page)

@@ -273,7 +273,7 @@ def test_a_message_of_another_customer_can_t_be_quoted(say, customer_writes, pla
 
 
 def test_stickers_that_line_takes(say, platform):
-    assert say(sticker="11537/52002734").status_code == 204
+    assert say(sticker="11537/52002734", client_id="sticker").status_code == 204
     assert sent_objects(platform) == [{"type": "sticker", "packageId": "11537", "stickerId": "52002734"}]
 
 
@@ -293,6 +293,8 @@ def test_a_draft_is_there_on_another_device_until_it_is_sent(say, script, alice,
     script(bob).post(address, {"text": "bob's"})
     assert Draft.objects.count() == 2
 
+    say(sticker="11537/52002734", client_id="sticker")
+    assert Draft.objects.count() == 2
     say(text="まだ書いています")
     assert [draft.person for draft in Draft.objects.all()] == [bob.user]
     script(bob).post(address, {"text": "  "})

@@ -146,6 +146,29 @@ def test_a_draft_that_is_nothing_but_the_words_is_empty_and_short_words_cut_noth
     assert emptied.saved_at >= before > kept.saved_at
 
 
+def test_a_draft_that_quotes_an_edited_message_quotes_it_as_it_is_now(asked, event_comes, unsend, alice):
+    drafts.save_draft(conversation=asked.conversation, person=alice.user, text=f"You wrote “{WORDS}”, is that so?")
+
+    event_comes(type="messageEdited", message={"type": "text", "id": asked.line_message_id, "text": "I meant the green one"})
+    assert Draft.objects.get().text == "You wrote “I meant the green one”, is that so?"
+
+    unsend(asked.line_message_id)
+    assert WORDS not in everything()
+    assert Draft.objects.get().text == "You wrote “”, is that so?"
+
+
+def test_a_draft_that_comes_late_is_refused_if_something_was_taken_back_since(asked, unsend, script, alice):
+    address = f"/inbox/{asked.conversation.public_id}/draft/"
+    assert script(alice).post(address, {"text": "late", "age": "2000"}).status_code == 204
+    assert script(alice).post(address, {"text": "older than what is there", "age": "4000"}).status_code == 409
+
+    unsend(asked.line_message_id)
+    assert script(alice).post(address, {"text": WORDS, "age": "600000"}).status_code == 409
+    assert Draft.objects.get().text == "late"
+    for nonsense in ("-1", "x", "9" * 40):
+        assert script(alice).post(address, {"text": "now", "age": nonsense}).status_code in {204, 409}
+
+
 def test_an_answer_that_quotes_it_and_waits_is_not_sent_and_its_neighbours_are(asked, answers, unsend, platform, alice):
     before, quoting, after = answers("before"), answers("quoting", quoting=True), answers("after")
 

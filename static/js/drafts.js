@@ -1,0 +1,81 @@
+// Drafts: the server has them, for another device and for what a customer takes back, which is cut out of them there. In this
+// browser stay a draft's files, its quote, and its words only as long as the server doesn't have them.
+
+import { post } from "./fragments.js";
+import { load, newId, store } from "./storage.js";
+
+const TELL_AFTER = 1_200;
+const TRY_AGAIN_AFTER = 5_000;
+// For so long an answer that was rendered before the server had the newest words may still be on its way to this page.
+const OVERTAKEN_WITHIN = 10_000;
+// The conversation isn't this person's to write in any more, or the server knows something newer.
+const GONE = [404, 409];
+const timers = new Map();
+const underWay = new Map();
+const told = new Map();
+
+const keyOf = (conversation) => `draft:${document.body.dataset.person}:${conversation}`;
+
+export function draftOf(conversation) {
+  return load(keyOf(conversation), null);
+}
+
+export function putDraft(conversation, { text, files = [], quote = null, goesBefore = false, id = newId(), at = Date.now() }) {
+  const isNothing = !text && !files.length && !quote;
+  store(keyOf(conversation), isNothing ? null : { text, files, quote, goesBefore, id, at });
+}
+
+// `writtenAt` is told of what an earlier page had to leave: the server refuses it if something newer happened meanwhile.
+export async function tellDraft(conversation, text, writtenAt = null) {
+  const age = writtenAt === null ? {} : { age: Date.now() - writtenAt };
+  const answer = post(`/inbox/${conversation}/draft/`, { text, ...age }).catch(() => null);
+  underWay.set(conversation, answer);
+  const response = await answer;
+  const draft = draftOf(conversation);
+  if ((draft?.text ?? "") !== text) { return; }
+  if (!response || response.status >= 500) {
+    timers.set(conversation, setTimeout(() => tellDraft(conversation, text, writtenAt), TRY_AGAIN_AFTER));
+  } else if (response.ok || GONE.includes(response.status)) {
+    const at = response.ok ? Number(response.headers.get("X-Saved-At")) : Date.now();
+    if (response.ok) { told.set(conversation, { text, at, until: Date.now() + OVERTAKEN_WITHIN }); }
+    if (draft) { putDraft(conversation, { ...draft, text: undefined, at }); }
+  }
+}
+
+// What an earlier page couldn't tell.
+export function tellWhatWasLeft(except) {
+  let keys = [];
+  try { keys = Object.keys(localStorage); } catch { return; }
+  keys.filter((key) => key.startsWith(keyOf(""))).forEach((key) => {
+    const conversation = key.slice(keyOf("").length);
+    const draft = draftOf(conversation);
+    const isLeft = draft?.text !== undefined && !draft.goesBefore && conversation !== except;
+    if (isLeft) { tellDraft(conversation, draft.text, draft.at ?? 0); }
+  });
+}
+
+export function tellDraftSoon(conversation, text) {
+  dontTell(conversation);
+  timers.set(conversation, setTimeout(() => tellDraft(conversation, text), TELL_AFTER));
+}
+
+export function dontTell(conversation) {
+  clearTimeout(timers.get(conversation));
+}
+
+// Until what was told has arrived: what comes behind it must find it there.
+export async function draftArrived(conversation) {
+  await underWay.get(conversation);
+}
+
+// It is on its way, or was let go.
+export function dropDraft(conversation) {
+  told.delete(conversation);
+  store(keyOf(conversation), null);
+}
+
+// The words that the server had last, if what it rendered (with a draft of `savedAt`) is older.
+export function toldSince(conversation, savedAt) {
+  const last = told.get(conversation);
+  return last && last.at > savedAt && Date.now() < last.until ? last.text : null;
+}
