@@ -13,7 +13,7 @@ from channels_app.inbound import InboundMessage
 from channels_app.media import keeping, kinds, preparing
 from channels_app.models import Channel, MediaFile, MediaOrigin, MediaReason, MediaState, MessagingAccount
 from channels_app.turns import SLOW_SECONDS, Turns
-from conversations import automatic_texts, live, standby
+from conversations import automatic_texts, journal, live, standby
 from conversations.hints import FETCH_MEDIA
 from conversations.models import Attachment, Conversation, Message, SocialProfile
 from workstreams.clock import Now, database_now
@@ -89,7 +89,7 @@ def _refusal(inbound: InboundMessage, channel: Channel) -> str:
 
 
 def tell_customer(conversation: Conversation, refusal: str) -> None:
-    """An automated text for a file that isn't taken: once a conversation for each of the two reasons.
+    """An automated text for a file that isn't taken: once a conversation for each of the two reasons. The journal has what can't be said.
 
     The caller holds the lane's lock.
     """
@@ -101,7 +101,8 @@ def tell_customer(conversation: Conversation, refusal: str) -> None:
     text = texts.get(MediaReason(refusal))
     if text:
         words = automatic_texts.in_language(text, conversation.language, conversation.profile.language, conversation.channel.language)
-        composer.say_automatically(conversation=conversation, text=words, client_id=f"{refusal}:{conversation.public_id}")
+        if composer.say_automatically(conversation=conversation, text=words, client_id=f"{refusal}:{conversation.public_id}") is None:
+            journal.record(conversation, "refusal_unsaid")
 
 
 def take_back(message: Message) -> None:

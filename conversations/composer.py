@@ -161,12 +161,13 @@ def tell_customer(*, conversation: Conversation, text: str, client_id: str) -> b
 def say_bubble(*, conversation: Conversation, content: dict[str, Any], client_id: str) -> Message | None:
     """Say one bubble of any kind the platform takes (`ChannelAdapter.problem_with_bubble` has the list), by nobody in person.
 
-    None if the month's limit forbids it. The caller holds the lane's lock; the same `client_id` says it once. A bubble with a
-    file is an agent's, and made by `send`. Raises `CannotSend`.
+    None if the month's limit forbids it, or the account is switched off: what was said then would leave hours later, out of
+    place. The caller holds the lane's lock; the same `client_id` says it once. A bubble with a file is an agent's, and made
+    by `send`. Raises `CannotSend`.
     """
     account = conversation.channel.account
     said = _said(conversation, client_id)
-    if said is not None or usage.refusal(account, conversation.profile.lane_id):
+    if said is not None or account.state != AccountState.ACTIVE or usage.refusal(account, conversation.profile.lane_id):
         return said
     words = adapter_for(account.channel_type).words_of(content)
     data = {name: content.get(name) for name in ("title", "address", "latitude", "longitude")} if content["kind"] == "location" else {}

@@ -167,6 +167,7 @@ def _journal_sentences() -> dict[str, str]:
         "timer_on": _("%(actor)s switched the time-out rule “%(rule)s” on again"),
         "delivery_failed": _("A message could not be sent"),
         "delivery_unknown": _("A message was probably delivered, nobody knows"),
+        "refusal_unsaid": _("The customer could not be told that the file was not taken"),
         "sent_again": _("%(actor)s sent a message again"),
         "greeted": _("The greeting was sent"),
         "withdrawn": _("The customer took a message back"),
@@ -218,4 +219,4 @@ _ADDITIONS: dict[str, Callable[[Any], str]] = {
     "position": lambda value: _("by rule %(position)s") % {"position": value},
     "reason": lambda value: _reason_words(str(value)),
 }
-GRAVE_VERBS = frozenset({"delivery_failed", "delivery_unknown", "force_closed", "timer_unsaid", "overflow_unsaid"})
+GRAVE_VERBS = frozenset({"delivery_failed", "delivery_unknown", "force_closed", "timer_unsaid", "overflow_unsaid", "refusal_unsaid"})
