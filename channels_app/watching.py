@@ -4,6 +4,7 @@ Each question is a claim on the account's status row, so that many workers ask o
 transaction while the platform is asked.
 """
 
+import datetime
 import logging
 import time
 
@@ -23,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 WATCH_SECONDS = 40
 QUOTA_SECONDS = 600
+# LINE calls its count approximate, and its clock isn't the database's: so long after midnight it may still tell last month's.
+MONTH_BEGINS_AFTER = datetime.timedelta(minutes=10)
 CHECK_SECONDS = 86400
 # A platform that couldn't be asked is asked again before the day is over.
 CHECK_AGAIN_SECONDS = 3600
@@ -73,8 +76,12 @@ def check_token(account: MessagingAccount) -> None:
 
 
 def ask_quota(account: MessagingAccount) -> bool:
-    """Ask how much of the month's messages is used and keep the answer; whether there was one."""
-    start, _end = month_around(account, database_now())
+    """Ask how much of the month's messages is used and keep the answer; whether there was one.
+
+    In the first minutes of a month it is kept for the last one. What is said too late of the old month is looked at by
+    nobody; what is said too early of the new one would warn, or stop answers, until it is asked again.
+    """
+    start, _end = month_around(account, database_now() - MONTH_BEGINS_AFTER)
     try:
         credentials = credentials_of(account)
     except Undecryptable:

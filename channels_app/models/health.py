@@ -29,7 +29,7 @@ class HourlyCount(models.Model):
 class AccountStatus(models.Model):
     """What the platform said of an account when it was last asked. One row per account, made by the watch that fills it.
 
-    `quota_month` is the month (by the platform's calendar, `2026-11`) that `quota_used` belongs to; `quota_limit` is empty
+    `quota_month` is the month (by the platform's calendar, `2026-11`) for which `quota_used` is kept; `quota_limit` is empty
     where the plan has none. The `due` times are claims: who moves one forward asks. `tests` are those of the hour that
     began at `tests_since`. What nobody but a person can see is *said by* somebody.
     """

@@ -205,7 +205,6 @@ def test_the_watch_asks_each_active_account_once_in_ten_minutes(account, platfor
     assert adapter.asked == ["quota"]
     status = AccountStatus.objects.get()
     assert (status.account, status.quota_limit, status.quota_used) == (account, 200, 17)
-    assert status.quota_month == usage.usage_of(account, status, timezone.now()).month
 
 
 def test_an_account_that_cannot_be_watched_stops_no_other(account, platform, monkeypatch):
@@ -223,6 +222,22 @@ def test_an_account_that_cannot_be_watched_stops_no_other(account, platform, mon
     tasks.watch_accounts()
 
     assert AccountStatus.objects.get(account=account).quota_used == 17
+
+
+@pytest.mark.parametrize(
+    ("minutes", "month"), [(-1, "2026-10"), (0, "2026-10"), (9, "2026-10"), (11, "2026-11")], ids=["before", "at", "soon after", "later"]
+)
+def test_what_the_platform_says_just_after_midnight_may_be_last_months(account, platform, monkeypatch, minutes, month):
+    midnight_in_japan = datetime.datetime(2026, 10, 31, 15, tzinfo=datetime.UTC)
+    monkeypatch.setattr(watching, "database_now", lambda: midnight_in_japan + datetime.timedelta(minutes=minutes))
+    status = watching.status_of(account)
+    adapter = platform()
+    adapter.quota = Quota(limit=1000, used=990)
+
+    assert watching.ask_quota(account)
+
+    status.refresh_from_db()
+    assert (status.quota_month, status.quota_used) == (month, 990)
 
 
 def test_a_platform_that_cannot_say_keeps_the_former_answer(account, platform):
