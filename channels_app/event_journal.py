@@ -127,14 +127,16 @@ def kind_words(kind: str) -> "StrOrPromise":
 
 
 def reason_words(event: WebhookEvent) -> "StrOrPromise":
-    """Why an event reached nobody; type and place of an error, never words of the customer's."""
+    """Why an event reached nobody, empty if it did; type and place of an error, never words of the customer's."""
     return REASONS.get(event.error, event.error)
 
 
-def is_withdrawn(event: WebhookEvent) -> bool:
-    """Whether the message that the event brought was taken back."""
-    message_id = event.line_message_id
-    return bool(message_id) and Withdrawn.objects.filter(account=event.account_id, line_message_id=message_id).exists()
+def withdrawn_of(events: Collection[WebhookEvent]) -> set[int]:
+    """The keys of those events whose message was taken back, before or after they were processed; one query."""
+    ids = [event.line_message_id for event in events if event.line_message_id]
+    found = Withdrawn.objects.filter(account__in={event.account_id for event in events}, line_message_id__in=ids)
+    taken_back = set(found.values_list("account_id", "line_message_id"))
+    return {event.pk for event in events if (event.account_id, event.line_message_id) in taken_back}
 
 
 def shown_content(event: WebhookEvent) -> str:

@@ -16,6 +16,7 @@ WITHDRAWN = "withdrawn"
 
 
 def handle(event: WebhookEvent, lane: Lane) -> tuple[EventState, str]:
+    """What became of the event, and why if there is something to say."""
     if event.payload is None:
         return EventState.PROCESSED, WITHDRAWN
     channel = _channel_of(event.account_id)
@@ -42,7 +43,7 @@ def handle(event: WebhookEvent, lane: Lane) -> tuple[EventState, str]:
         WebhookEvent.objects.filter(pk=event.pk).update(payload=None)
     if inbound.message and inbound.source.kind == "unknown":
         return EventState.NOT_PROCESSED, NO_SENDER
-    return EventState.PROCESSED, ""
+    return EventState.PROCESSED, WITHDRAWN if withdrawn_at is not None else ""
 
 
 def _withdrawn_at(event: WebhookEvent, inbound: InboundEvent) -> datetime.datetime | None:

@@ -139,7 +139,7 @@ def _handle_and_go_on(lane_id: int, event_id: int, *, last: bool) -> int | None:
         event = _take(event_id)
         if event is not None:
             state, error = handle(event, lane)
-            if state != EventState.PROCESSED:
+            if state != EventState.PROCESSED or error:
                 WebhookEvent.objects.filter(pk=event_id).update(state=state, error=error)
             if lane.inbound_backoff_seconds:
                 Lane.objects.filter(pk=lane_id).update(inbound_backoff_seconds=0)

@@ -34,7 +34,7 @@ CUSTOMERS_AT_MOST = 50
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One event as the list shows it. `customer` is empty where nobody is known by that id."""
+    """One event as the list shows it. `customer` is empty where nobody is known by that id, `reason` where there is nothing to say."""
 
     event: WebhookEvent
     customer: str
@@ -84,8 +84,13 @@ def _profiles_called(words: str) -> list[SocialProfile]:
 
 
 def _lines(events: Sequence[WebhookEvent]) -> list[Line]:
-    names = _customers(events)
-    return [Line(event, names.get((event.account_id, event.lane_key), ""), event_journal.reason_words(event)) for event in events]
+    names, withdrawn = _customers(events), event_journal.withdrawn_of(events)
+    return [Line(event, names.get((event.account_id, event.lane_key), ""), _reason(event, event.pk in withdrawn)) for event in events]
+
+
+def _reason(event: WebhookEvent, withdrawn: bool) -> "StrOrPromise":
+    taken_back = _("The customer took the message back, so its content is deleted.") if withdrawn else ""
+    return event_journal.reason_words(event) or taken_back
 
 
 def _customers(events: Iterable[WebhookEvent]) -> dict[tuple[int, str], str]:
@@ -103,6 +108,7 @@ def event(request: HttpRequest, event_id: int) -> HttpResponse:
     shown = event_to_inspect(request.user, event_id)
     title = f"{event_journal.kind_words(shown.kind)} {shown.event_id}"
     place, _sign, sender = shown.lane_key.partition(":")
+    withdrawn = shown.pk in event_journal.withdrawn_of([shown])
     context: dict[str, Any] = {
         "event": shown,
         "customer": _customers([shown]).get((shown.account_id, shown.lane_key), ""),
@@ -110,7 +116,7 @@ def event(request: HttpRequest, event_id: int) -> HttpResponse:
         "reason": event_journal.reason_words(shown),
         "message": Message.objects.select_related("conversation").filter(webhook_event=shown).first(),
         "content": event_journal.shown_content(shown),
-        "withdrawn": event_journal.is_withdrawn(shown),
+        "withdrawn": withdrawn,
         "days": retention.content_days(shown.account),
         "replayable": replay.is_replayable(shown),
         "here": request.get_full_path(),

@@ -17,6 +17,7 @@ from tests.channels_app.conftest import body_of, post_webhook, text_event
 __all__ = ["post_webhook"]
 pytestmark = pytest.mark.django_db
 JOURNAL = "/admin/journal/"
+AT = 1_750_000_000_000
 
 
 @pytest.fixture
@@ -96,7 +97,7 @@ def test_nonsense_in_the_address_shows_a_page_and_no_error(as_root, account):
 def test_pages_follow_each_other_by_key_and_nothing_is_counted(as_root, account, django_assert_max_num_queries):
     at = timezone.now()
     for number in range(120):
-        builders.webhook_event(account, event_id=f"e{number:03d}", lane_key=f"user:U{number}")
+        builders.webhook_event(account, event_id=f"e{number:03d}", lane_key=f"user:U{number}", line_message_id=f"{number}")
     WebhookEvent.objects.update(received_at=at)  # events of one body came at the same moment
     seen, address = [], JOURNAL
     while address:
@@ -137,6 +138,51 @@ def test_one_event_says_why_its_content_is_gone(as_root, account):
 
     assert "keeps it for 3 days" in as_root.get(f"{JOURNAL}{old.pk}/").content.decode()
     assert "took the message back" in as_root.get(f"{JOURNAL}{unsent.pk}/").content.decode()
+
+
+@pytest.fixture
+def reason_of(as_root):
+    """What list and page say of an event beside its state; they agree."""
+
+    def ask(event):
+        (line,) = [line for line in as_root.get(JOURNAL).context["lines"] if line.event == event]
+        page = as_root.get(f"{JOURNAL}{event.pk}/")
+        assert str(line.reason) in page.content.decode()
+        return str(line.reason)
+
+    return ask
+
+
+@pytest.fixture
+def message_and_unsend():
+    """A message's event, and that of its unsend."""
+    message, unsend = text_event(1, at=AT), text_event(2, at=AT + 1, type="unsend")
+    unsend["unsend"] = {"messageId": message["message"]["id"]}
+    del unsend["message"]
+    return message, unsend
+
+
+@pytest.mark.parametrize("handled_between", [True, False], ids=["message comes later", "message waits"])
+def test_a_message_that_had_been_taken_back_says_so(reason_of, account, channel, post_webhook, message_and_unsend, handled_between):
+    message, unsend = message_and_unsend
+    unsend["source"] = {"type": "user", "userId": "U" + "2" * 32}  # another lane, whose turn is first
+    post_webhook(account, body_of(unsend))
+    if handled_between:
+        receiving.drain()
+    post_webhook(account, body_of(message))
+    receiving.drain()
+
+    event = WebhookEvent.objects.get(kind="message")
+    assert (event.state, event.payload) == ("processed", None)
+    assert reason_of(event) == "The customer had taken the message back."
+
+
+def test_a_message_that_was_taken_back_later_says_so(reason_of, account, channel, post_webhook, message_and_unsend):
+    post_webhook(account, body_of(*message_and_unsend))
+    receiving.drain()
+
+    assert reason_of(WebhookEvent.objects.get(kind="message")) == "The customer took the message back, so its content is deleted."
+    assert reason_of(WebhookEvent.objects.get(kind="unsend")) == ""
 
 
 def test_dead_letters_show_their_reason_and_those_that_were_chosen_are_processed_again(as_root, root, account, channel):
