@@ -45,7 +45,7 @@ def is_allowed_url(url: str, https_required: bool) -> bool:
         host = parts.hostname
     except ValueError:
         return False
-    if not host or not url.isascii() or any(character.isspace() for character in url):
+    if not host or not url.isascii() or any(character.isspace() or not character.isprintable() for character in url):
         return False
     return parts.scheme == "https" or (parts.scheme == "http" and not https_required and is_loopback_host(host))
 
@@ -104,8 +104,8 @@ class Checker:
         if found is not None and not low <= found <= high:
             self.complain(f"{path}.{name}", f"Must be between {low:g} and {high:g}")
 
-    def one_of(self, holder: dict[str, Any], name: str, path: str, allowed: list[str]) -> str | None:
-        found = self.value(holder, name, path, str, True)
+    def one_of(self, holder: dict[str, Any], name: str, path: str, allowed: list[str], required: bool = True) -> str | None:
+        found = self.value(holder, name, path, str, required)
         if found is not None and found not in allowed:
             self.complain(f"{path}.{name}", f"Must be one of the following values: [{', '.join(allowed)}]")
             return None

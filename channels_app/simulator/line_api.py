@@ -112,7 +112,7 @@ class LineApi:
         if key is not None:
             self._refuse_used_key(channel, key)
         user_id = self._receiver(channel, data["to"])
-        self._check_quotes(channel, user_id, data["messages"])
+        self._check_for_chat(channel, user_id, data["messages"])
         self._spend_quota(channel, self.state.recipients(channel, user_id))
         sent = self.platform.accept(channel, user_id, data["messages"], "push", request_id)
         self._remember_key(channel, key, request_id, {"sentMessages": sent})
@@ -127,6 +127,7 @@ class LineApi:
             self._refuse_used_key(channel, key)
         if not all(user_id.startswith("U") and RECEIVER_ID.fullmatch(user_id) for user_id in data["to"]):
             raise InvalidProperty("to")
+        refuse_wrong(validation.check_for_chat(data["messages"], to_group=False))
         reached = [user_id for user_id in dict.fromkeys(data["to"]) if self.state.may_receive(channel, user_id)]
         self._spend_quota(channel, len(reached))
         for user_id in reached:
@@ -152,7 +153,7 @@ class LineApi:
         token = self.state.reply_tokens.get(data["replyToken"])
         if token is None or token.used or token.channel_id != channel.channel_id or self.state.now() > token.usable_until:
             raise LineError(400, "Invalid reply token")
-        self._check_quotes(channel, token.user_id, data["messages"])
+        self._check_for_chat(channel, token.user_id, data["messages"])
         token.used = True
         return json_response({"sentMessages": self.platform.accept(channel, token.user_id, data["messages"], "reply", request_id)})
 
@@ -178,7 +179,8 @@ class LineApi:
             raise LineError(400, "Failed to send messages")
         return to
 
-    def _check_quotes(self, channel: Channel, user_id: str, messages: list[dict[str, Any]]) -> None:
+    def _check_for_chat(self, channel: Channel, user_id: str, messages: list[dict[str, Any]]) -> None:
+        refuse_wrong(validation.check_for_chat(messages, to_group=user_id in self.state.groups))
         chat = self.state.chats.get((channel.channel_id, user_id))
         wrong = [
             Detail(message="Invalid quote token", property=f"messages[{index}].quoteToken")

@@ -1,5 +1,6 @@
 """Checks of what an account wants to send: LINE's shapes and limits (Messaging API reference, *Message objects*), with LINE's words."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,10 +11,29 @@ from .checks_of_flex import check_flex
 MAX_MESSAGES = 5
 MAX_RECEIVERS = 500
 QUOTING_TYPES = {"text", "textV2", "sticker"}
-# LINE: only stickers of these packages may be sent through the Messaging API.
-SENDABLE_PACKAGES = {
-    *("446", "789", "1070", "6136", "6325", "6359", "6362", "6370", "6632"),
-    *("8515", "8522", "8525", "10551", "10979", "11537", "11538", "11539"),
+IMAGEMAP_ACTIONS = {"uri": ("linkUri", 1000), "message": ("text", 400), "clipboard": ("clipboardText", 1000)}
+SUBSTITUTION_KEY = re.compile(r"[0-9a-zA-Z_]{1,20}")
+TRACKING_ID = re.compile(r"[a-zA-Z0-9\-.=,+*()%$&;:@{}!?<>\[\]]+")
+NAME_OF_LINE = re.compile(r"(?<![a-z])line(?![a-z])", re.IGNORECASE)
+# LINE: only stickers of these packages may be sent through the Messaging API. Of two the numbers aren't known here.
+SENDABLE_STICKERS = {
+    "446": range(1988, 2028),
+    "789": range(10855, 10895),
+    "1070": range(17839, 17879),
+    "6136": range(10551376, 10551400),
+    "6325": range(10979904, 10979928),
+    "6359": range(11069848, 11069872),
+    "6362": range(11087920, 11087944),
+    "6370": range(11088016, 11088040),
+    "6632": range(11825374, 11825398),
+    "8515": range(16581242, 16581266),
+    "8522": range(16581266, 16581290),
+    "8525": range(16581290, 16581314),
+    "10551": range(10**20),
+    "10979": range(10**20),
+    "11537": range(52002734, 52002774),
+    "11538": range(51626494, 51626534),
+    "11539": range(52114110, 52114150),
 }
 
 
@@ -60,6 +80,19 @@ def check_multicast(data: dict[str, Any], https_required: bool) -> list[Detail]:
     return details
 
 
+def check_for_chat(messages: list[dict[str, Any]], *, to_group: bool) -> list[Detail]:
+    """What LINE finds wrong with right messages here: mentions are for groups and rooms alone, tracked videos for single customers."""
+    details = []
+    for index, message in enumerate(messages):
+        path = f"messages[{index}]"
+        if to_group and message["type"] == "video" and message.get("trackingId"):
+            details.append(Detail(message="Can't be used in groups and rooms", property=f"{path}.trackingId"))
+        for name, item in (message.get("substitution") or {}).items() if message["type"] == "textV2" else ():
+            if item["type"] == "mention" and not to_group:
+                details.append(Detail(message="Can only be used in groups and rooms", property=f"{path}.substitution.{name}"))
+    return details
+
+
 def check_message(checker: Checker, message: dict[str, Any], path: str) -> None:
     kind = checker.one_of(message, "type", path, list(MESSAGE_CHECKS))
     if kind is None:
@@ -70,12 +103,16 @@ def check_message(checker: Checker, message: dict[str, Any], path: str) -> None:
         checker.complain(f"{path}.quoteToken", "Only text, textV2 and sticker messages can quote")
     sender = checker.value(message, "sender", path, dict, False)
     if sender is not None:
-        checker.text(sender, "name", f"{path}.sender", 20, required=False)
+        name = checker.text(sender, "name", f"{path}.sender", 20, required=False)
+        if name and NAME_OF_LINE.search(name):
+            checker.complain(f"{path}.sender.name", "Must not contain words that are not allowed")
         checker.url(sender, "iconUrl", f"{path}.sender", required=False)
     quick_reply = checker.value(message, "quickReply", path, dict, False)
     if quick_reply is not None:
         for where, item in checker.items(quick_reply, "items", f"{path}.quickReply", 1, 13):
-            check_action(checker, item, "action", where, 20)
+            checker.one_of(item, "type", where, ["action"])
+            checker.url(item, "imageUrl", where, required=False)
+            check_action(checker, item, where, 20, quick_reply=True)
 
 
 def check_text(checker: Checker, message: dict[str, Any], path: str) -> None:
@@ -101,13 +138,17 @@ def check_text_v2(checker: Checker, message: dict[str, Any], path: str) -> None:
         return
     for name in sorted(used - substitution.keys()):
         checker.complain(f"{path}.substitution.{name}", MUST_NOT_BE_EMPTY)
+    kinds = []
     for name, item in substitution.items():
-        if not isinstance(item, dict):
+        if not isinstance(item, dict) or not SUBSTITUTION_KEY.fullmatch(name):
             raise InvalidProperty(f"{path}.substitution.{name}")
-        check_substitution(checker, item, f"{path}.substitution.{name}")
+        kinds.append(check_substitution(checker, item, f"{path}.substitution.{name}"))
+    for kind in ("mention", "emoji"):
+        if kinds.count(kind) > 20:
+            checker.complain(f"{path}.substitution", f"The number of {kind}s must be 20 or less")
 
 
-def check_substitution(checker: Checker, item: dict[str, Any], path: str) -> None:
+def check_substitution(checker: Checker, item: dict[str, Any], path: str) -> str | None:
     kind = checker.one_of(item, "type", path, ["mention", "emoji"])
     if kind == "emoji":
         checker.text(item, "productId", path, 100)
@@ -116,6 +157,7 @@ def check_substitution(checker: Checker, item: dict[str, Any], path: str) -> Non
         mentionee = checker.value(item, "mentionee", path, dict, True)
         if mentionee is not None and checker.one_of(mentionee, "type", f"{path}.mentionee", ["user", "all"]) == "user":
             checker.text(mentionee, "userId", f"{path}.mentionee", 100)
+    return kind
 
 
 def _placeholders(text: str) -> set[str]:
@@ -138,10 +180,10 @@ def _placeholders(text: str) -> set[str]:
 def check_sticker(checker: Checker, message: dict[str, Any], path: str) -> None:
     package = checker.text(message, "packageId", path, 20)
     sticker = checker.text(message, "stickerId", path, 20)
-    if package and package not in SENDABLE_PACKAGES:
+    if package and package not in SENDABLE_STICKERS:
         checker.complain(f"{path}.packageId", "Must be a sticker package that can be sent with the Messaging API")
-    elif sticker and not sticker.isdecimal():
-        checker.complain(f"{path}.stickerId", "Must be a number")
+    elif package and sticker and not (sticker.isdecimal() and int(sticker) in SENDABLE_STICKERS[package]):
+        checker.complain(f"{path}.stickerId", "Must be a sticker of this package")
 
 
 def check_image(checker: Checker, message: dict[str, Any], path: str) -> None:
@@ -151,7 +193,9 @@ def check_image(checker: Checker, message: dict[str, Any], path: str) -> None:
 
 def check_video(checker: Checker, message: dict[str, Any], path: str) -> None:
     check_image(checker, message, path)
-    checker.text(message, "trackingId", path, 100, required=False)
+    tracking_id = checker.text(message, "trackingId", path, 100, required=False)
+    if tracking_id and not TRACKING_ID.fullmatch(tracking_id):
+        checker.complain(f"{path}.trackingId", "Must consist of letters, digits and some signs")
 
 
 def check_audio(checker: Checker, message: dict[str, Any], path: str) -> None:
@@ -180,8 +224,12 @@ def check_imagemap(checker: Checker, message: dict[str, Any], path: str) -> None
         checker.number(size, "width", f"{path}.baseSize", 1040, 1040)
         checker.number(size, "height", f"{path}.baseSize", 1, 2080)
     for where, action in checker.items(message, "actions", path, 0, 50):
-        checker.one_of(action, "type", where, ["uri", "message", "clipboard"])
+        kind = checker.one_of(action, "type", where, list(IMAGEMAP_ACTIONS))
+        checker.text(action, "label", where, 100, required=False)
         checker.value(action, "area", where, dict, True)
+        if kind is not None:
+            name, maximum = IMAGEMAP_ACTIONS[kind]
+            checker.text(action, name, where, maximum)
 
 
 def check_template(checker: Checker, message: dict[str, Any], path: str) -> None:
@@ -192,10 +240,7 @@ def check_template(checker: Checker, message: dict[str, Any], path: str) -> None
     where = f"{path}.template"
     kind = checker.one_of(template, "type", where, ["buttons", "confirm", "carousel", "image_carousel"])
     if kind == "buttons":
-        has_head = bool(template.get("title") or template.get("thumbnailImageUrl"))
-        checker.words(template, "title", where, 40, required=False)
-        checker.words(template, "text", where, 60 if has_head else 160)
-        checker.url(template, "thumbnailImageUrl", where, required=False)
+        check_card(checker, template, where, 160)
         check_actions(checker, template, where, 1, 4)
     elif kind == "confirm":
         checker.words(template, "text", where, 240)
@@ -205,15 +250,22 @@ def check_template(checker: Checker, message: dict[str, Any], path: str) -> None
     elif kind == "image_carousel":
         for column_path, column in checker.items(template, "columns", where, 1, 10):
             checker.url(column, "imageUrl", column_path)
-            check_action(checker, column, "action", column_path, 12)
+            check_action(checker, column, column_path, 12, label_required=False)
+
+
+def check_card(checker: Checker, card: dict[str, Any], path: str, alone: int) -> None:
+    """A text has less room beside a title or a picture."""
+    has_head = bool(card.get("title") or card.get("thumbnailImageUrl"))
+    checker.words(card, "title", path, 40, required=False)
+    checker.words(card, "text", path, 60 if has_head else alone)
+    checker.url(card, "thumbnailImageUrl", path, required=False)
+    check_action(checker, card, path, 20, name="defaultAction", required=False, label_required=False)
 
 
 def check_carousel(checker: Checker, template: dict[str, Any], path: str) -> None:
     columns = checker.items(template, "columns", path, 1, 10)
     for where, column in columns:
-        has_head = bool(column.get("title") or column.get("thumbnailImageUrl"))
-        checker.words(column, "title", where, 40, required=False)
-        checker.words(column, "text", where, 60 if has_head else 120)
+        check_card(checker, column, where, 120)
         check_actions(checker, column, where, 1, 3)
     if len({len(column.get("actions") or []) for _, column in columns}) > 1:
         checker.complain(f"{path}.columns", "The number of actions must be the same in every column")

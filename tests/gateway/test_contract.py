@@ -1,6 +1,5 @@
 """Every request that leaves is one that LINE describes, whatever kind of bubble it carries; and what isn't, doesn't leave."""
 
-import copy
 import json
 import uuid
 
@@ -16,7 +15,7 @@ from conversations import composer
 from conversations.models import Message, SocialProfile
 from tests.channels_app.test_line_checks import PICTURE, TAKEN, TAKEN_IN_GROUPS
 from tests.gateway.test_against_simulator import line_simulator, line_simulator_process
-from tests.simulator.contract import wrong_in, wrong_requests
+from tests.simulator.contract import broken_of, wrong_in, wrong_requests
 from tests.simulator.line_openapi import errors_of, require_description
 from tests.simulator.server import CHANNEL, TOKEN
 
@@ -188,35 +187,11 @@ def test_the_checks_find_all_that_lines_description_finds():
     noticed = 0
     for name, message in TAKEN.items():
         # The long ones have the same properties, more often.
-        for broken in _broken(message) if len(json.dumps(message)) < 600 else ():
+        for broken in broken_of(message) if len(json.dumps(message)) < 600 else ():
             if errors_of("messaging-api", "PushMessageRequest", {"to": "U" + "0" * 32, "messages": [broken]}):
                 noticed += 1
                 assert problem_with_message(broken, to_group=False), f"{name}: {json.dumps(broken, ensure_ascii=False)[:300]}"
     assert noticed > 400
-
-
-def _broken(message):
-    """The message without each of its properties in turn, and with another type in its place."""
-    for path in list(_paths(message)):
-        for change in ("drop", 7, "x", []):
-            made = copy.deepcopy(message)
-            holder = made
-            for step in path[:-1]:
-                holder = holder[step]
-            if change == "drop":
-                if isinstance(holder, list):
-                    continue
-                del holder[path[-1]]
-            else:
-                holder[path[-1]] = change
-            yield made
-
-
-def _paths(node, path=(), depth=0):
-    entries = node.items() if isinstance(node, dict) else enumerate(node[:1]) if isinstance(node, list) else ()
-    for step, value in entries:
-        yield (*path, step)
-        yield from _paths(value, (*path, step))
 
 
 PUSH = {

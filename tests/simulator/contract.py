@@ -1,8 +1,10 @@
 """The product's requests against LINE's own description of its API and the limits that it lacks."""
 
+import copy
 import json
 import re
 import uuid
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qs
@@ -80,3 +82,27 @@ def _wrong_limits(entry: dict[str, Any]) -> list[str]:
     wrong = [] if len(json.dumps(body).encode()) <= LARGEST else ["more than 2 MB"]
     to_group = str(body.get("to", "C"))[:1] in "CR"
     return wrong + [problem for message in body["messages"] if (problem := problem_with_message(message, to_group=to_group))]
+
+
+def broken_of(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The message without each of its properties in turn, and with another type in its place."""
+    for path in list(_paths(message)):
+        for change in ("drop", 7, "x", []):
+            made = copy.deepcopy(message)
+            holder: Any = made
+            for step in path[:-1]:
+                holder = holder[step]
+            if change == "drop":
+                if isinstance(holder, list):
+                    continue
+                del holder[path[-1]]
+            else:
+                holder[path[-1]] = change
+            yield made
+
+
+def _paths(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    entries = node.items() if isinstance(node, dict) else enumerate(node[:1]) if isinstance(node, list) else ()
+    for step, value in entries:
+        yield (*path, step)
+        yield from _paths(value, (*path, step))
