@@ -7,7 +7,7 @@ from itertools import chain
 from operator import itemgetter
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from channels_app import tally
@@ -25,13 +25,14 @@ DISABLED = "disabled"
 
 @dataclass(frozen=True, slots=True)
 class CallbackAccount:
-    """What a webhook needs of its account: one query's worth. Secrets are those that count, newest first."""
+    """What a webhook needs of its account: one query's worth. Secrets are those that count, newest first; of the first also its row's key."""
 
     pk: int
     state: str
     channel_type: str
     secret_proved: bool
     bot_user_id: str
+    newest_secret: int | None
     channel_secrets: tuple[str, ...] = field(repr=False)
 
 
@@ -43,15 +44,15 @@ def find_callback_account(callback_key: str) -> CallbackAccount | None:
     rows = _rows_of_account(callback_key)
     if not rows:
         return None
-    account_id, state, channel_type, proved, bot_user_id, _value = rows[0]
+    account_id, state, channel_type, proved, bot_user_id, newest_secret, _value = rows[0]
     secrets = tuple(decrypt_often(bytes(row[-1])).decode() for row in rows if row[-1] is not None)
-    return CallbackAccount(account_id, state, channel_type, bool(proved), bot_user_id, secrets)
+    return CallbackAccount(account_id, state, channel_type, bool(proved), bot_user_id, newest_secret, secrets)
 
 
 def _rows_of_accounts(callback_keys: Sequence[str]) -> list[list[Any]]:
     """Of each key the account's fields and its valid secrets, newest first, one row a secret."""
     statement = (
-        "SELECT a.callback_key, a.id, a.state, a.channel_type, a.secret_proved_at IS NOT NULL, a.bot_user_id, s.value "  # noqa: S608 - no input in it
+        "SELECT a.callback_key, a.id, a.state, a.channel_type, a.secret_proved_at IS NOT NULL, a.bot_user_id, s.id, s.value "  # noqa: S608 - no input in it
         f"FROM {MessagingAccount._meta.db_table} a LEFT JOIN {AccountSecret._meta.db_table} s "
         f"ON s.account_id = a.id AND s.kind = %s AND (s.valid_until IS NULL OR s.valid_until > {now_sql()}) "
         f"WHERE a.callback_key IN ({placeholders(callback_keys)}) AND a.state <> %s ORDER BY s.id DESC"
@@ -94,9 +95,16 @@ def store_webhook(
 
 
 def _prove_secret(account: CallbackAccount) -> None:
-    """The platform signs with the newest secret: those before it count no longer."""
-    if MessagingAccount.objects.filter(pk=account.pk, secret_proved_at=None).update(secret_proved_at=Now()):
+    """The platform signs with the newest secret: those before it count no longer.
+
+    Not if another was saved since the account was read: this call says nothing of that one. Whoever saves one holds the account's row.
+    """
+    with transaction.atomic():
+        unproved = MessagingAccount.objects.select_for_update(no_key=True).filter(pk=account.pk, secret_proved_at=None)
         secrets = AccountSecret.objects.filter(account=account.pk, kind=SecretKind.CHANNEL_SECRET)
+        if unproved.first() is None or secrets.filter(pk__gt=account.newest_secret).exists():
+            return
+        unproved.update(secret_proved_at=Now())
         secrets.filter(valid_until__gt=Now()).update(valid_until=Now())
 
 

@@ -300,5 +300,6 @@ def _greet(conversation: Conversation, channel: Channel, profile: SocialProfile)
         return
     due = Q(greeted_at=None) | Q(greeted_at__lt=seconds_from_now(-GREETING_SECONDS))
     if SocialProfile.objects.filter(due, pk=profile.pk).update(greeted_at=Now()):
-        composer.say_automatically(conversation=conversation, text=channel.greeting_text, client_id=f"greeting:{conversation.public_id}")
-        journal.record(conversation, "greeted")
+        client_id = f"greeting:{conversation.public_id}"
+        said = composer.say_automatically(conversation=conversation, text=channel.greeting_text, client_id=client_id)
+        journal.record(conversation, "greeted" if said else "greeting_unsaid")

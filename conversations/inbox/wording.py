@@ -170,6 +170,7 @@ def _journal_sentences() -> dict[str, str]:
         "refusal_unsaid": _("The customer could not be told that the file was not taken"),
         "sent_again": _("%(actor)s sent a message again"),
         "greeted": _("The greeting was sent"),
+        "greeting_unsaid": _("The greeting could not be sent"),
         "withdrawn": _("The customer took a message back"),
         "contact_created": _("%(actor)s made the new contact %(contact)s"),
         "contact_linked": _("%(actor)s linked it to the contact %(contact)s"),
@@ -219,4 +220,4 @@ _ADDITIONS: dict[str, Callable[[Any], str]] = {
     "position": lambda value: _("by rule %(position)s") % {"position": value},
     "reason": lambda value: _reason_words(str(value)),
 }
-GRAVE_VERBS = frozenset({"delivery_failed", "delivery_unknown", "force_closed", "timer_unsaid", "overflow_unsaid", "refusal_unsaid"})
+GRAVE_VERBS = frozenset({"delivery_failed", "delivery_unknown", "force_closed", "timer_unsaid", "overflow_unsaid", "refusal_unsaid", "greeting_unsaid"})

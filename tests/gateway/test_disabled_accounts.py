@@ -41,6 +41,7 @@ def test_no_greeting_is_queued_to_leave_when_the_account_is_on_again(message_bef
     assert Conversation.objects.get().last_message_text == "こんにちは"
     assert not Bubble.objects.exists()
     assert adapter.sent == []
+    assert list(JournalEntry.objects.order_by("pk").values_list("verb", flat=True)) == ["received", "greeting_unsaid"]
 
 
 def test_that_a_file_is_not_taken_is_not_said_and_the_journal_has_it(message_before_it_is_switched_off, account, root):
