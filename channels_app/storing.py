@@ -25,7 +25,7 @@ DISABLED = "disabled"
 
 @dataclass(frozen=True, slots=True)
 class CallbackAccount:
-    """What a webhook needs of its account: one query's worth. Secrets are those that count, newest first; of the first also its row's key."""
+    """What a webhook needs of its account: one query's worth. Secrets are those that count, newest first, with the first one's key."""
 
     pk: int
     state: str

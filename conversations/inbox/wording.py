@@ -220,4 +220,5 @@ _ADDITIONS: dict[str, Callable[[Any], str]] = {
     "position": lambda value: _("by rule %(position)s") % {"position": value},
     "reason": lambda value: _reason_words(str(value)),
 }
-GRAVE_VERBS = frozenset({"delivery_failed", "delivery_unknown", "force_closed", "timer_unsaid", "overflow_unsaid", "refusal_unsaid", "greeting_unsaid"})
+UNSAID = {"timer_unsaid", "overflow_unsaid", "refusal_unsaid", "greeting_unsaid"}
+GRAVE_VERBS = frozenset({"delivery_failed", "delivery_unknown", "force_closed"} | UNSAID)
