@@ -1,11 +1,6 @@
 """Answers that are late on purpose."""
 
-from playwright.sync_api import APIResponse, Page, Route, expect
-
-
-def wait_until_it_listens(page: Page) -> None:
-    """What htmx has just put into the page hears nothing for the 20 ms in which it settles; nobody but a test is that quick."""
-    expect(page.locator(".htmx-swapping, .htmx-settling, .htmx-added")).to_have_count(0)
+from playwright.sync_api import APIResponse, Page, Route
 
 
 class Late:

@@ -251,6 +251,20 @@ def test_the_keys_move_through_the_list_and_open(window, channel, alices_work, a
     expect(page.get_by_text("Nothing opened")).to_be_visible()
 
 
+def test_what_has_just_appeared_hears_a_click_in_that_very_moment(window, alices_work, alice, bob):
+    page = window(alice)
+    page.evaluate(
+        """() => new MutationObserver((changes, watcher) => {
+          const button = document.getElementById("act-transfer");
+          if (button) { watcher.disconnect(); button.click(); }
+        }).observe(document.getElementById("workplace"), {childList: true})"""
+    )
+
+    page.locator(f"#row-{alices_work.public_id}").click()
+
+    expect(page.get_by_role("dialog").get_by_text("Bob", exact=True)).to_be_visible()
+
+
 def test_on_a_phone_there_is_one_pane_at_a_time(window, alices_work, alice):
     page = window(alice, "/inbox/", width=390)
     expect(page.locator("#worklist")).to_be_visible()

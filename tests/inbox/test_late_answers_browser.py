@@ -12,7 +12,7 @@ from tests import builders
 from tests.inbox.conftest import held_by, offered
 from tests.inbox.server import server  # noqa: F401 - a fixture
 from tests.inbox.test_browser import bubble, customer_writes, listens, said, window  # noqa: F401 - a fixture
-from tests.late import Late, wait_until_it_listens
+from tests.late import Late
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 OWN, HTMX = "x-fragment", "hx-request"
@@ -133,7 +133,6 @@ def test_a_colleague_who_is_chosen_stays_so_when_the_list_is_narrowed_late(page,
     dialog = page.locator("#consult-dialog")
     people = dialog.locator("#consult-rows label")
     expect(people).to_have_count(2)
-    wait_until_it_listens(page)
     late = Late(page, "**/colleagues/?*q=*", asked_by=HTMX)
     dialog.get_by_role("searchbox", name="Find a colleague").fill("Bo")
     late.wait()
