@@ -27,8 +27,8 @@ from config.models import Pulse
 from conversations.fact_catalogue import FIRST_TEXT, LANGUAGE
 from conversations.models import QuickReply
 from conversations.quick_replies import save_quick_reply
-from workstreams.configuration import create_workstream
-from workstreams.models import Queue, User, Workstream
+from workstreams.configuration import change_settings_of_all, create_workstream
+from workstreams.models import Queue, TransferTo, User, Workstream
 from workstreams.queue_setup import save_queue
 from workstreams.rulesets import new_rule_id, publish
 from workstreams.staffing import save_person
@@ -48,6 +48,8 @@ def _make_shop() -> None:
     for colleague in STAFF:
         _hire(colleague, queues)
     root = User.objects.get(username="root")
+    # A small shop: Alice may hand to Bob what went to Returns, though only she and Charlie, who has no door, are offered it.
+    change_settings_of_all(actor=root, transfer_to=TransferTo.EVERYBODY)
     workstream = Workstream.objects.filter(name=WORKSTREAM).first() or create_workstream(
         actor=root, name=WORKSTREAM, channel_type="line", mode="push", fallback_queue=queues[EVERYONE]
     )

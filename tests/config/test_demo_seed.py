@@ -3,11 +3,15 @@
 import pytest
 from django.core.management import CommandError, call_command
 
-from channels_app.models import AccountState, MessagingAccount
+from channels_app.models import AccountState, Channel, MessagingAccount
 from config.demo import seed
 from config.demo.processes import fetch_json
 from config.demo.shop import CHANNEL_ID
-from workstreams.models import Agent, Queue, User
+from conversations.colleagues import receivers
+from tests import builders
+from tests.inbox.conftest import held_by
+from workstreams.models import Agent, Membership, Queue, User
+from workstreams.presence import sign_in
 from workstreams.rulesets import current_ruleset
 
 
@@ -35,6 +39,20 @@ def test_the_shop_is_ready_to_work(demo):
     assert Agent.objects.count() == 4
     assert User.objects.get(username="root").is_superuser
     assert User.objects.get(username="sue").is_supervisor
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_went_to_returns_can_be_handed_to_bob_though_he_is_no_member(demo):
+    seed.seed_shop()
+    channel, returns = Channel.objects.get(), Queue.objects.get(name="Returns")
+    alice, bob = (Agent.objects.get(user__username=name) for name in ("alice", "bob"))
+    for agent in (alice, bob):
+        sign_in(agent)
+
+    broken = held_by(builders.conversation(channel, queue=returns), alice)
+
+    assert bob in receivers(broken, actor=alice.user)
+    assert bob.pk not in Membership.objects.filter(queue=returns).values_list("agent", flat=True)
 
 
 @pytest.mark.django_db(transaction=True)

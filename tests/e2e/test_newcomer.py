@@ -14,6 +14,7 @@ from config.demo.processes import Installation
 from tests.installation import running_installation
 
 from .test_story import become_a_customer, open_door, write_as_customer
+from .test_transfers import ask
 
 pytestmark = pytest.mark.e2e
 TEAPOT, BAG = stage.FILES / "teapot.jpg", stage.FILES / "bag-1.jpg"
@@ -82,7 +83,20 @@ def test_the_first_five_minutes(desk: BrowserContext, fresh_demo: Installation) 
     expect(alice.locator("#lines").get_by_text("それでお願いします")).to_be_visible()
     expect(alice.locator("#worklist .row", has_text="みさき").get_by_text("それでお願いします")).to_be_visible()
 
+    hand_over_to_bob(desk, home, alice)
     connect_a_second_account(desk, home, phone)
+
+
+def hand_over_to_bob(desk: BrowserContext, home: str, alice: Page) -> None:
+    """Bob has the other door of an agent; he is no member of the queue that the rules chose."""
+    bob = open_door(desk, home, "Be Bob")
+    expect(bob.locator("body[data-connected='1']")).to_be_attached()
+    ask(alice, "Bob")
+    bob.locator("article.offer", has_text="Alice asks you to take over").get_by_role("button", name="Accept").click()
+
+    expect(bob.locator("#lines").get_by_text("割れて届きました")).to_be_visible()
+    expect(bob.locator("#composer-text")).to_be_visible()
+    expect(alice.get_by_text("Bob holds this conversation.")).to_be_visible()
 
 
 def connect_a_second_account(desk: BrowserContext, home: str, phone: Page) -> None:
