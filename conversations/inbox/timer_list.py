@@ -60,9 +60,20 @@ def wrap_up_left(conversation: Conversation) -> str:
     """How long an ended conversation stays in wrap-up, in words; empty for every other."""
     if conversation.state != WorkState.WRAP_UP:
         return ""
+    return duration((conversation.state_changed_at + _wrap_up_time(conversation) - database_now()).total_seconds())
+
+
+def wrap_up_to_come(conversation: Conversation) -> str:
+    """How long it would stay in wrap-up if it was ended now, in words; empty where its end closes it."""
+    time = _wrap_up_time(conversation)
+    return duration(time.total_seconds()) if conversation.state == WorkState.ACTIVE and time else ""
+
+
+def _wrap_up_time(conversation: Conversation) -> datetime.timedelta:
+    """Until its agent closes it, unless the workstream says when: then silence closes it."""
     channel = conversation.channel
-    time = channel.workstream.wrap_up_time or datetime.timedelta(minutes=minutes_until_closed(channel, WorkState.WRAP_UP))
-    return duration((conversation.state_changed_at + time - database_now()).total_seconds())
+    time = channel.workstream.wrap_up_time
+    return datetime.timedelta(minutes=minutes_until_closed(channel, WorkState.WRAP_UP)) if time is None else time
 
 
 def foot_context(user: User, conversation: Conversation) -> dict[str, Any]:

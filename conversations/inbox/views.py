@@ -18,7 +18,7 @@ from conversations.inbox import colleague_list, consult_list, offer_list, thread
 from conversations.inbox.customer import pane_context
 from conversations.inbox.frame import PersonRequest, signed_in, wants_fragment
 from conversations.inbox.stickers import EMOJIS, sticker_choice
-from conversations.inbox.timer_list import foot_context
+from conversations.inbox.timer_list import foot_context, wrap_up_to_come
 from conversations.models import Conversation
 from workstreams import presence
 from workstreams.clock import milliseconds
@@ -258,6 +258,7 @@ def _standing(request: PersonRequest, agent: Agent | None, conversation: Convers
         "has_stickers": standing.may_write and bool(adapter_for(conversation.channel.account.channel_type).sticker_packages()),
         "text_limit": adapter_for(conversation.channel.account.channel_type).text_limit_units,
         "queues": transfers.other_queues(conversation, by=request.user) if standing.may_pass_on else [],
+        "wrap_up_to_come": wrap_up_to_come(conversation) if standing.may_write else "",
         "decision": conversation.decisions.select_related("ruleset", "queue").defer("ruleset__content").order_by("-id").first(),
     }
 

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from channels_app.models import Lane
 from conversations import timeouts
 from conversations.models import Conversation
 from tests import builders
@@ -30,6 +31,10 @@ def asked(alices_work):
 
 def foot(client, conversation):
     return client.get(reverse("inbox:foot", args=[conversation.public_id])).content.decode()
+
+
+def head(client, conversation):
+    return client.get(reverse("inbox:head", args=[conversation.public_id])).content.decode()
 
 
 def switch(client, conversation, rule, on):
@@ -143,3 +148,37 @@ def test_an_ended_conversation_says_how_long_its_wrap_up_lasts(script, alice, as
     Conversation.objects.update(state="wrap_up", state_changed_at=timezone.now() - datetime.timedelta(seconds=30))
 
     assert f"It closes by itself {words};" in foot(script(alice), asked)
+
+
+NEW_ONE = "When they write again, a new conversation begins"
+
+
+@pytest.mark.parametrize(
+    ("block", "words"),
+    [
+        ("none", NEW_ONE),
+        ("custom", "If they write within 5 min, the conversation is yours again"),
+        ("always", "If they write within 24 h, the conversation is yours again"),
+    ],
+)
+def test_the_end_says_what_becomes_of_what_the_customer_writes_then(script, alice, asked, workstream, block, words):
+    Workstream.objects.update(wrap_up_block=block, wrap_up_seconds=300)
+
+    active = head(script(alice), asked)
+    Conversation.objects.update(state="wrap_up")
+    ended = head(script(alice), asked)
+
+    assert words in active
+    assert "choose Wait for customer" in active
+    assert (NEW_ONE in active) == (block == "none")
+    assert NEW_ONE in ended
+
+
+def test_in_standby_nobody_is_promised_a_return_from_wrap_up(script, alice, asked, workstream):
+    Workstream.objects.update(wrap_up_block="custom", wrap_up_seconds=300)
+    Lane.objects.update(standby=True)
+
+    shown = head(script(alice), asked)
+
+    assert "End the conversation" in shown
+    assert "yours again" not in shown
