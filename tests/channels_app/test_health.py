@@ -58,6 +58,16 @@ def test_the_percentiles_are_the_upper_ends_of_their_steps(account):
     assert (answers.count, answers.p50_ms, answers.p99_ms) == (100, 4, 500)
 
 
+def test_the_page_says_which_of_the_two_is_the_median(account, client, root):
+    tally.count_answer(account.pk, 0.0031)
+    tally.flush()
+    client.force_login(root, backend="django.contrib.auth.backends.ModelBackend")
+
+    page = client.get(f"/admin/channels/accounts/{account.public_id}/health/").content.decode()
+
+    assert "≤ 4 ms<span>half of them (median)</span><span>99 of 100 within 4 ms</span>" in page
+
+
 def test_counting_a_webhook_costs_it_no_query(account, post_webhook):
     post_webhook(account, body_of())
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from channels_app import accounts, quarantine, receiving, storing, tasks
+from channels_app import accounts, alerts, quarantine, receiving, storing, tally, tasks
 from channels_app.line.signature import sign
 from channels_app.models import MessagingAccount, QuarantinedBody, ReplyToken, WebhookEvent
 from tests import builders
@@ -243,6 +243,23 @@ def test_the_administrator_is_told_where_the_secret_is_saved(account, post_webho
 
     assert "1 webhook was signed with a secret that isn't known here" in page
     assert "is kept for 30 minutes" in health
+
+
+def test_the_warning_leaves_the_advice_to_the_note_about_what_is_kept(account, post_webhook, client, root):
+    post_webhook(account, body_of(text_event(1)), secret=NEW)
+    tally.flush()
+    alerts.review(account)
+    client.force_login(root, backend="django.contrib.auth.backends.ModelBackend")
+    address = f"/admin/channels/accounts/{account.public_id}/health/"
+
+    shown = client.get(address).content.decode()
+    minutes_ago(31)
+    later = client.get(address).content.decode()
+
+    advice = "If the channel secret was issued anew, save it"
+    assert "1 webhook came with a wrong signature." in shown
+    assert (shown.count(advice), later.count(advice)) == (1, 1)
+    assert shown.index("came with a wrong signature") < shown.index(advice) < shown.index("Last event in")
 
 
 @pytest.mark.django_db(transaction=True)
