@@ -151,6 +151,10 @@ class ChannelAdapter(Protocol):
         """Import what is slow to import; called once when a worker starts."""
         ...
 
+    def is_played_here(self) -> bool:
+        """Whether the settings say that this machine plays the platform, for trying out."""
+        ...
+
     def verify_signature(self, *, secret: str, body: bytes, headers: Mapping[str, str]) -> bool:
         """Whether `body` was signed with `secret` (constant time)."""
         ...

@@ -15,6 +15,17 @@ def problem_with_address(url: str) -> str:
     return "" if parts.scheme == "https" else "not_https"
 
 
+def is_loopback(host: str) -> bool:
+    """Whether a host name can only mean this machine. A leading dot stands for every name below."""
+    name = host.strip("[]").lstrip(".").rstrip(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
 def _is_public(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_global

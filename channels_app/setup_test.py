@@ -6,8 +6,8 @@ Everything here calls the platform and must not run inside a transaction. What w
 import datetime
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.db.models import F, Max, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ from channels_app import accounts, tally
 from channels_app.adapter import ChannelAdapter
 from channels_app.credentials import credentials_of
 from channels_app.models import AccountStatus, HourlyCount, MessagingAccount
-from channels_app.public_address import problem_with_address
+from channels_app.public_address import is_loopback, problem_with_address
 from channels_app.registry import adapter_for
 from channels_app.secrets import Undecryptable
 from channels_app.texts import texts_for
@@ -33,6 +33,8 @@ TESTS_AN_HOUR = 30
 # Longer than a web process keeps a count to itself.
 PING_SECONDS = 15
 TOKEN, ADDRESS, WEBHOOK, ACTIVE, TEST, SIGNED, CHAT = "token", "address", "webhook", "active", "test", "signed", "chat"
+# In the place of the address, where this machine plays the platform.
+PLAYED_HERE = "played_here"
 # What no platform tells: a person says that it is done.
 BY_HAND = ("redelivery", "auto_response")
 GOOD, TROUBLE, UNKNOWN = "good", "trouble", "unknown"
@@ -70,8 +72,8 @@ def set_and_test(*, actor: User, account: MessagingAccount) -> None:
 
     `CannotTest` when the platform couldn't reach the address anyway, refuses it, or has been asked too often within the hour.
     """
-    if problem_with_address(account.callback_url) and not settings.ALLOW_INSECURE_LOOPBACK:
-        raise CannotTest(str(texts_for(account.channel_type).address_problems[problem_with_address(account.callback_url)]))
+    if problem := address_problem(account):
+        raise CannotTest(str(texts_for(account.channel_type).address_problems[problem]))
     if not accounts.has_credentials(account):
         raise CannotTest(_("Enter the account details first."))
     if not _take_a_test(account):
@@ -101,7 +103,7 @@ def checklist(account: MessagingAccount) -> list[SetupItem]:
     texts = texts_for(account.channel_type)
     found = {
         TOKEN: _token(account),
-        ADDRESS: (TROUBLE if problem_with_address(account.callback_url) else GOOD, account.callback_url),
+        PLAYED_HERE if is_played_here(account) else ADDRESS: (TROUBLE if address_problem(account) else GOOD, account.callback_url),
         WEBHOOK: _webhook(account, status),
         ACTIVE: (UNKNOWN if status.webhook_active is None else GOOD if status.webhook_active else TROUBLE, ""),
         TEST: _test(status),
@@ -115,6 +117,16 @@ def checklist(account: MessagingAccount) -> list[SetupItem]:
         SetupItem(name, texts.setup_items[name][0], state, detail, "" if state == GOOD else texts.setup_items[name][1], name in BY_HAND)
         for name, (state, detail) in found.items()
     ]
+
+
+def is_played_here(account: MessagingAccount) -> bool:
+    """Whether what plays the platform and the callback address are both on this machine: then the address needn't be public."""
+    return _adapter(account).is_played_here() and is_loopback(urlsplit(account.callback_url).hostname or "")
+
+
+def address_problem(account: MessagingAccount) -> str:
+    """Why the platform can't call the account's callback address (`problem_with_address`); empty if it can."""
+    return "" if is_played_here(account) else problem_with_address(account.callback_url)
 
 
 def _token(account: MessagingAccount) -> tuple[str, str]:

@@ -32,6 +32,7 @@ class ChannelTexts:
     chat_modes: "dict[str, StrOrPromise]"
     secret_proof: "StrOrPromise"
     address_problems: "dict[str, StrOrPromise]"
+    played_here: "StrOrPromise"
     good_to_know: "Sequence[StrOrPromise]"
     privacy_sharing: "StrOrPromise"
     privacy_link: str

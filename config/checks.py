@@ -4,7 +4,6 @@ Each error has an id that can be searched for (`trunkline.E001` …), says which
 `.env.example` explains the settings.
 """
 
-import ipaddress
 from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,22 +15,12 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 
 from channels_app.models import AccountSecret
+from channels_app.public_address import is_loopback
 from channels_app.registry import ADAPTERS
 from channels_app.secrets import Undecryptable
 
 NEW_SECRET_KEY = "python -c 'import secrets; print(secrets.token_urlsafe(50))'"  # noqa: S105 - how to make one
 NEW_ENCRYPTION_KEY = "python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name can only mean this machine. A leading dot stands for every name below."""
-    name = host.strip("[]").lstrip(".").rstrip(".").lower()
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 def _host_of(url: str) -> str:

@@ -16,7 +16,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from channels_app import accounts, registry, setup_test
 from channels_app.access import account_to_configure
 from channels_app.models import AccountState, MessagingAccount, SecretKind
-from channels_app.public_address import problem_with_address
 from channels_app.quarantine import kept_bodies
 from channels_app.texts import texts_for
 from workstreams.access import require_administrator
@@ -125,9 +124,12 @@ def callback(request: HttpRequest, public_id: str) -> HttpResponse:
     account = account_to_configure(request.user, public_id)
     if not accounts.has_credentials(account):
         return redirect("admin:account_details", account.public_id)
-    problem = problem_with_address(account.callback_url)
-    warning = texts_for(account.channel_type).address_problems.get(problem, "")
-    return _page(request, "wizard/callback.html", account, CALLBACK, address_warning=warning, setup_items=setup_test.checklist(account))
+    context = {
+        "address_warning": texts_for(account.channel_type).address_problems.get(setup_test.address_problem(account), ""),
+        "played_here": setup_test.is_played_here(account),
+        "setup_items": setup_test.checklist(account),
+    }
+    return _page(request, "wizard/callback.html", account, CALLBACK, **context)
 
 
 @require_POST

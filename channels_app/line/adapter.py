@@ -4,9 +4,13 @@ import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
 
 from channels_app.adapter import AccountCheck, Credentials, FetchedProfile, Outcome, Quota, SendResult, WebhookSettings, WebhookTest
 from channels_app.inbound import InboundEvent, RawEvent
+from channels_app.public_address import is_loopback
 
 from . import bubbles, buttons, contents, events, signature, stickers, text
 
@@ -30,6 +34,9 @@ class LineAdapter:
         from . import client
 
         client.get_ready()
+
+    def is_played_here(self) -> bool:
+        return is_loopback(urlsplit(settings.LINE_API_BASE).hostname or "")
 
     def verify_signature(self, *, secret: str, body: bytes, headers: Mapping[str, str]) -> bool:
         return signature.is_signed(secret=secret, body=body, headers=headers)

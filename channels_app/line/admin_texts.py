@@ -46,6 +46,7 @@ TEXTS = ChannelTexts(
     setup_items={
         "token": (_("LINE knows the token"), _("Save a valid channel access token under Account details.")),
         "address": (_("The callback URL is a public HTTPS address"), _("Set PUBLIC_BASE_URL to the public HTTPS address.")),
+        "played_here": (_("The callback URL is on this machine, which plays LINE"), ""),
         "webhook": (
             _("LINE sends webhooks to the callback URL"),
             _("Press the button, or paste the callback URL into Webhook URL in the LINE Developers portal."),
@@ -81,6 +82,10 @@ TEXTS = ChannelTexts(
             " for example that of a tunnel or a reverse proxy."
         ),
     },
+    played_here=_(
+        "This machine plays LINE (LINE_API_BASE), so it reaches this address. The real LINE needs a public HTTPS address:"
+        " set PUBLIC_BASE_URL then."
+    ),
     good_to_know=[
         _("What is answered in LINE Official Account Manager's own chat never shows here: LINE tells other systems nothing about it."),
         _("LINE's message plan is the only cost of the channel. Answers with a fresh reply token are free; the others are counted."),

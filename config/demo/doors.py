@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from config.checks import is_loopback
+from channels_app.public_address import is_loopback
 from workstreams.models import User
 
 TICKET_SECONDS = 60

@@ -281,13 +281,36 @@ def test_the_proof_of_the_secret_turns_up_by_itself(as_root, filled):
     [("http://127.0.0.1:8000", "reach this address"), ("http://desk.koharu.co", "plain HTTP"), ("https://desk.koharu.co", "")],
 )
 def test_the_callback_page_warns_unless_the_address_is_public_https(as_root, filled, settings, base, words):
-    settings.PUBLIC_BASE_URL = base
+    settings.PUBLIC_BASE_URL, settings.LINE_API_BASE = base, "https://api.line.me"
 
     page = as_root.get(url("account_callback", filled))
 
     assert f"{base}/webhooks/line/{filled.callback_key}/" in page.content.decode()
     assert words in str(page.context["address_warning"])
     assert bool(words) == bool(page.context["address_warning"])
+    assert "plays LINE" not in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("base", "words"),
+    [
+        ("http://localhost:8000", ""),
+        ("http://desk.localhost:8000", ""),
+        ("http://10.0.0.7:8000", "reach this address"),
+        ("https://desk.koharu.co", ""),
+    ],
+)
+def test_where_this_machine_plays_line_its_own_address_is_no_trouble(as_root, filled, settings, base, words):
+    settings.PUBLIC_BASE_URL, settings.LINE_API_BASE = base, "http://127.0.0.1:8020"
+
+    page = as_root.get(url("account_callback", filled))
+
+    calm = "localhost" in base
+    assert words in str(page.context["address_warning"])
+    assert bool(words) == bool(page.context["address_warning"])
+    assert ("This machine plays LINE (LINE_API_BASE), so it reaches this address." in page.content.decode()) == calm
+    assert ("The callback URL is on this machine, which plays LINE" in page.content.decode()) == calm
+    assert ("The callback URL is a public HTTPS address" in page.content.decode()) == (not calm)
 
 
 def test_a_finished_account_opens_the_same_pages_as_tabs(as_root, filled):
