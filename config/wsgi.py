@@ -1,4 +1,4 @@
-"""WSGI entry point: pages and webhooks for larger installations; `/live/` stays on ASGI."""
+"""WSGI entry point: pages and webhooks for who prefers a WSGI server; `/live/` stays on ASGI, where webhooks are quicker (decision 124)."""
 
 import os
 
