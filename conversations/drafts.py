@@ -2,9 +2,10 @@
 
 import datetime
 
+from django.db import transaction
 from django.utils import timezone
 
-from conversations.models import Conversation, Direction, Draft
+from conversations.models import Conversation, Draft
 from workstreams.models import User
 
 # Far more than may be sent; what is beyond that is nobody's answer.
@@ -12,7 +13,7 @@ LONGEST = 20_000
 
 
 class Outdated(Exception):
-    """The text wasn't kept: since it was written the person wrote elsewhere, or a customer took something back that it may hold."""
+    """The text wasn't kept: a customer took back or edited words that it may quote, or the person wrote elsewhere since it was written."""
 
 
 def get_draft(*, conversation: Conversation, person: User) -> Draft | None:
@@ -20,25 +21,33 @@ def get_draft(*, conversation: Conversation, person: User) -> Draft | None:
     return Draft.objects.filter(conversation=conversation, person=person).first()
 
 
-def save_draft(*, conversation: Conversation, person: User, text: str, written_at: datetime.datetime | None = None) -> datetime.datetime:
+def save_draft(
+    *, conversation: Conversation, person: User, text: str, seen: int, written_at: datetime.datetime | None = None
+) -> datetime.datetime:
     """Keep `text`, and say when; nothing but white space forgets the draft. The last one to save wins.
 
-    `written_at` is given for what comes late, from a browser that couldn't tell it at once. Raises `Outdated`.
+    `seen`: the `words_version` that its writer has followed; with any other the text may quote what is gone. `written_at` is given
+    for what comes late, from a browser that couldn't tell it at once. Raises `Outdated`. Locks the conversation, as taking back does.
     """
-    if written_at is not None and _is_outdated(conversation, person, written_at):
-        raise Outdated
-    now = timezone.now()
     text = text.replace("\r\n", "\n").replace("\x00", "")[:LONGEST]
-    if text.strip():
-        Draft.objects.update_or_create(conversation=conversation, person=person, defaults={"text": text, "saved_at": now})
-    else:
-        forget_draft(conversation=conversation, person=person)
+    with transaction.atomic():
+        locked = Conversation.objects.select_for_update(no_key=True).only("words_version").get(pk=conversation.pk)
+        own = Draft.objects.filter(conversation=conversation, person=person)
+        if locked.words_version != seen or (written_at is not None and own.filter(saved_at__gt=written_at).exists()):
+            raise Outdated
+        now = timezone.now()
+        if text.strip():
+            own.update_or_create(conversation=conversation, person=person, defaults={"text": text, "saved_at": now})
+        else:
+            own.delete()
     return now
 
 
-def _is_outdated(conversation: Conversation, person: User, written_at: datetime.datetime) -> bool:
-    newer = Draft.objects.filter(conversation=conversation, person=person, saved_at__gt=written_at)
-    return newer.exists() or conversation.messages.filter(direction=Direction.IN, withdrawn_at__gt=written_at).exists()
+def read_draft(*, conversation: Conversation, person: User) -> tuple[str, int]:
+    """The person's draft as it is now, and the `words_version` that it has followed, or an earlier one."""
+    version = Conversation.objects.values_list("words_version", flat=True).get(pk=conversation.pk)
+    draft = get_draft(conversation=conversation, person=person)
+    return draft.text if draft else "", version
 
 
 def forget_draft(*, conversation: Conversation, person: User) -> None:

@@ -111,6 +111,8 @@ def work_changed(agent: Agent) -> None:
 
 def publish(topics: set[str]) -> None:
     """Tell every open page. With Redis after commit; without, as rows of the same transaction."""
+    if not topics:
+        return
     if settings.REDIS_URL:
         transaction.on_commit(lambda: _publish_to_redis(topics), robust=True)
     else:

@@ -8,15 +8,16 @@ LINE: utmost care, so that it can no longer be seen or used. The message, its fi
 
 from collections.abc import Collection
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from channels_app.cancelling import cancel_bubbles
 from channels_app.models import Bubble, DeliveryState
+from conversations import live
 from conversations.decisions import forget_facts
 from conversations.fact_catalogue import FIRST_TEXT
-from conversations.models import Conversation, Draft, Message
+from conversations.models import Conversation, Draft, Message, SocialProfile
 
 # Fewer letters are words that anybody writes, and no quotation.
 QUOTATION_LENGTH = 8
@@ -24,17 +25,34 @@ TAKEN_BACK = gettext_noop("The customer took back the message that this answers.
 
 
 def follow_words(conversation: Conversation, words: str, now: str = "") -> None:
-    """In what colleagues are writing in the conversation, quote words as they are now, or no more. The caller holds its lock.
+    """In what colleagues are writing, quote words as they are now, or no more. The caller holds the conversation's lock.
 
-    An emptied draft stays as a row: that it is newer than theirs tells browsers not to bring the words back.
+    Later conversations of the customer show this one above their own lines, so it is quoted there too. Their new `words_version`
+    lets `drafts.save_draft` refuse what was written before.
     """
     words, now = words.strip(), now.strip()
     if len(words) < QUOTATION_LENGTH:
         return
-    for draft in Draft.objects.select_for_update(no_key=True).filter(conversation=conversation, text__contains=words).order_by("pk"):
-        left = draft.text.replace(words, now)
-        draft.text, draft.saved_at = left if left.strip(" \n>\"'「」“”") else "", timezone.now()
-        draft.save(update_fields=["text", "saved_at"])
+    later = _later_conversations(conversation)
+    quoting = [conversation.pk, *(each.pk for each in later)]
+    Conversation.objects.filter(pk__in=quoting).update(words_version=F("words_version") + 1)
+    drafts = Draft.objects.filter(conversation__in=quoting, text__contains=words)
+    for draft in drafts.select_for_update(no_key=True).order_by("pk"):
+        draft.text, draft.saved_at = draft.text.replace(words, now), timezone.now()
+        if draft.text.strip(" \n>\"'「」“”"):
+            draft.save(update_fields=["text", "saved_at"])
+        else:
+            draft.delete()
+    live.conversations_moved(later)
+
+
+def _later_conversations(conversation: Conversation) -> list[Conversation]:
+    """The same customer's, on whichever channel, that began after this one; locked."""
+    contact_id = conversation.profile.contact_id
+    same = SocialProfile.objects.filter(contact=contact_id).values_list("pk", flat=True) if contact_id else [conversation.profile_id]
+    found = Conversation.objects.filter(profile__in=list(same), pk__gt=conversation.pk)
+    keys = list(found.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+    return list(Conversation.objects.filter(pk__in=keys).select_related("queue", "agent", "holder", "receiver"))
 
 
 def forget_first_text(conversation: Conversation, words: str) -> None:

@@ -5,7 +5,7 @@ import uuid
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
@@ -123,18 +123,25 @@ def show_stickers(request: PersonRequest, public_id: str) -> HttpResponse:
 def save_draft(request: PersonRequest, public_id: str) -> HttpResponse:
     """Keep what somebody is writing, so that it is there on another device too; an empty text forgets it.
 
-    `age`: how many milliseconds ago it was written, if it comes late. 409: it is outdated.
+    `seen`: the version of the customer's words that it quotes; `age`: how many milliseconds ago it was written, if it comes late.
+    409: it is outdated, and what is kept is told instead.
     """
     conversation = access.get_conversation(request.user, public_id)
-    text, age = request.POST.get("text", ""), request.POST.get("age", "")
-    written_at = None
-    if age.isdecimal():
-        written_at = timezone.now() - datetime.timedelta(milliseconds=min(int(age[:18]), LONGEST_AGE_MS))
+    age = _number(request.POST.get("age", ""))
+    written_at = None if age is None else timezone.now() - datetime.timedelta(milliseconds=min(age, LONGEST_AGE_MS))
     try:
-        saved_at = drafts.save_draft(conversation=conversation, person=request.user, text=text, written_at=written_at)
+        seen = _number(request.POST.get("seen", "")) or 0
+        saved_at = drafts.save_draft(
+            conversation=conversation, person=request.user, text=request.POST.get("text", ""), seen=seen, written_at=written_at
+        )
     except drafts.Outdated:
-        return HttpResponse(status=409)
+        text, version = drafts.read_draft(conversation=conversation, person=request.user)
+        return JsonResponse({"text": text, "seen": version}, status=409)
     return HttpResponse(status=204, headers={"X-Saved-At": str(milliseconds(saved_at))})
+
+
+def _number(digits: str) -> int | None:
+    return int(digits[:18]) if digits.isascii() and digits.isdecimal() else None
 
 
 @require_GET

@@ -79,11 +79,6 @@ class Message(models.Model):
     def __str__(self) -> str:
         return f"{self.direction} {self.kind} {self.pk}"
 
-    @property
-    def withdrawn_ms(self) -> int | None:
-        """When it was taken back, as a browser's clock counts."""
-        return milliseconds(self.withdrawn_at) if self.withdrawn_at else None
-
     def as_last(self) -> dict[str, Any]:
         """What the work list shows of a conversation's newest message: fields of the conversation."""
         return {

@@ -2,11 +2,14 @@
 // carry an id made once per message, so that a double click, a second Enter or a retry is one message.
 
 import * as attachments from "./attachments.js";
-import { draftArrived, draftOf, dontTell, dropDraft, putDraft, tellDraft, tellDraftSoon, tellWhatWasLeft, toldSince } from "./drafts.js";
+import {
+  beginDraft, catchUp, draftArrived, draftOf, dontTell, dropDraft, followInDraft, putDraft, tellDraft, tellDraftSoon, tellWhatWasLeft, toldSince,
+} from "./drafts.js";
 import { describe, post } from "./fragments.js";
+import { quoteAnew } from "./merging.js";
 import { showChoices, wants } from "./notify.js";
 import { load, newId, store } from "./storage.js";
-import { refreshLines, toEnd } from "./thread.js";
+import { linesVersion, refreshLines, toEnd } from "./thread.js";
 import { say } from "./words.js";
 
 const TOO_OLD = 10 * 60_000;
@@ -20,6 +23,8 @@ const QUOTATION_LENGTH = 8;
 const SAY_WRITING_EVERY = 10_000;
 let saidWriting = { address: "", at: 0 };
 let compositionEnded = -1_000;
+// What the server has of a draft that it refused, or rendered, until this page has followed.
+let newer = null;
 
 const outboxKey = (conversation) => `outbox:${person}:${conversation}`;
 
@@ -76,14 +81,17 @@ function sayWriting() {
 }
 
 // The server has the draft, but for words that it wasn't told. They are let go if it has something newer: written on another
-// device since, or a message that was taken back.
+// device since, or a message that was taken back or edited.
 function restoreDraft(text) {
   const conversation = opened();
   const saved = Number(text.dataset.savedAt ?? 0);
-  text.value = toldSince(conversation, saved) ?? text.value;
+  const version = wordsVersion(text);
+  const newer = toldSince(conversation, saved, version);
+  if (newer === null) { beginDraft(conversation, text.value, version); } else { text.value = newer; }
   const draft = draftOf(conversation);
   if (!draft) { return; }
-  if (!draft.goesBefore && (draft.at ?? 0) + 2_000 < Math.max(saved, newestTakenBack())) {
+  const isOutdated = (draft.at ?? 0) + 2_000 < saved || (draft.text !== undefined && (draft.seen ?? 0) !== version);
+  if (isOutdated && !draft.goesBefore) {
     dropDraft(conversation);
     return;
   }
@@ -95,8 +103,8 @@ function restoreDraft(text) {
   }
 }
 
-function newestTakenBack() {
-  return Math.max(0, ...[...document.querySelectorAll("[data-taken-back-at]")].map((row) => Number(row.dataset.takenBackAt)));
+function wordsVersion(text) {
+  return Number(text.dataset.wordsVersion);
 }
 
 export function begin() {
@@ -268,14 +276,43 @@ function followWords({ detail }) {
   const text = field();
   if (!text) { return; }
   const changed = detail.filter(([words]) => [...words].length >= QUOTATION_LENGTH);
-  const follow = (before) => changed.reduce((kept, [words, now]) => kept.replaceAll(words, () => now), before);
+  const follow = (before) => changed.reduce((kept, [words, now]) => quoteAnew(kept, words, now), before);
+  followInDraft(opened(), follow);
   const left = follow(text.value);
   if (left === text.value) { return; }
-  const cursor = follow(text.value.slice(0, text.selectionStart)).length;
-  text.value = left;
-  text.setSelectionRange(cursor, cursor);
+  replaceText(text, left, follow(text.value.slice(0, text.selectionStart)).length);
   keepDraft();
+}
+
+function replaceText(text, value, cursor) {
+  text.value = value;
+  text.setSelectionRange(cursor, cursor);
   measure();
+}
+
+// The server's draft is without words that this page's may still quote. First the bubbles follow: what they lose is cut out of
+// what is being written. What was changed at the same place in both is let go, and so is what belongs to a page that was left.
+function followServer(draft) {
+  if (draft.conversation === opened() && field()) {
+    newer = draft;
+    if (linesVersion() < draft.seen) { refreshLines(); } else { takeOver(); }
+  } else {
+    putDraft(draft.conversation, { ...draftOf(draft.conversation), text: undefined });
+  }
+}
+
+function takeOver() {
+  const text = field();
+  if (!text || newer?.conversation !== opened() || linesVersion() < newer.seen) { return; }
+  const mine = text.value;
+  const left = catchUp(newer.conversation, newer, mine);
+  if (left === undefined) { return; }
+  const behind = mine.slice(text.selectionStart);
+  const now = left ?? newer.text;
+  if (now !== mine) { replaceText(text, now, now.endsWith(behind) ? now.length - behind.length : now.length); }
+  if (left === null) { showProblem(say("draftOutdated")); }
+  putDraft(newer.conversation, { ...draftOf(newer.conversation), text: now === newer.text ? undefined : now });
+  if (now !== newer.text) { tellDraft(newer.conversation, now); }
 }
 
 function chooseQuote(quote) {
@@ -386,7 +423,9 @@ function replaceFoot(part, html) {
     return;
   }
   replaceTimers(part, fresh.content);
-  field().dataset.toCustomer = fresh.content.querySelector("#composer-text").dataset.toCustomer;
+  const rendered = fresh.content.querySelector("#composer-text");
+  followServer({ conversation: opened(), text: rendered.value, seen: wordsVersion(rendered) });
+  field().dataset.toCustomer = rendered.dataset.toCustomer;
   sayToWhom();
   const ring = fresh.content.querySelector(".free-ring");
   part.querySelector(".free-ring")?.remove();
@@ -458,6 +497,8 @@ export function start() {
   document.addEventListener("trunkline:lines", clearArrived);
   document.addEventListener("trunkline:lines", forgetQuoteThatIsGone);
   document.addEventListener("trunkline:words-changed", followWords);
+  document.addEventListener("trunkline:draft-refused", ({ detail }) => followServer(detail));
+  document.addEventListener("trunkline:lines", takeOver);
   document.addEventListener("trunkline:online", () => { if (opened()) { deliver(opened()); } });
   const prefix = outboxKey("");
   Object.keys(localStorage).filter((key) => key.startsWith(prefix)).forEach((key) => deliver(key.slice(prefix.length)));

@@ -37,6 +37,11 @@ function mark() {
   return document.querySelector("#lines > [data-last]");
 }
 
+// How far the bubbles have followed the customer's words.
+export function linesVersion() {
+  return Number(mark()?.dataset.wordsVersion);
+}
+
 // Reading is: it is mine, it is on the screen, and somebody sits in front of it.
 export function read() {
   const thread = document.getElementById("thread");

@@ -6,7 +6,8 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from channels_app.inbound import InboundEvent, InboundMessage, Source
-from conversations import intake
+from conversations import intake, lifecycle
+from conversations.inbox.thread import PAGE_SIZE
 from conversations.models import Draft, Message
 from tests import builders
 from tests.inbox.conftest import held_by
@@ -186,3 +187,123 @@ def test_a_line_that_is_away_loses_no_words(page, asked, alices_work):
     page.unroute("**/draft/")
     wait_for_draft(page, "written without a line")
     wait_until_nothing_is_kept(page)
+
+
+def test_words_of_a_message_that_is_not_on_the_page_any_more_go_too(page, asked, alices_work):
+    field(page).fill(f"“{asked.text}”?")
+    wait_for_draft(page, f"“{asked.text}”?")
+    for number in range(PAGE_SIZE):
+        builders.inbound_message(alices_work, f"and {number}")
+    page.reload()
+    listens(page)
+    expect(field(page)).to_have_value(f"“{asked.text}”?")
+    expect(page.locator(f"#message-{asked.pk}")).to_have_count(0)
+
+    take_back(asked)
+    expect(field(page)).to_have_value("“”?")
+    field(page).press("End")
+    field(page).type("!")
+
+    wait_for_draft(page, "“”?!")
+    wait_until_nothing_is_kept(page)
+
+
+def test_words_that_are_quoted_from_the_conversation_before_go_too(page, asked, alices_work, alice, root):
+    lifecycle.force_close(conversation_id=alices_work.pk, actor=root)
+    later = held_by(builders.conversation(alices_work.channel, customer=alices_work.profile), alice)
+    builders.inbound_message(later, "one more thing")
+    page.goto(page.url.replace(alices_work.public_id, later.public_id))
+    listens(page)
+    expect(page.locator(".earlier")).to_contain_text(asked.text)
+    field(page).fill(f"“{asked.text}”?")
+    wait_for_draft(page, f"“{asked.text}”?")
+
+    take_back(asked)
+
+    expect(field(page)).to_have_value("“”?")
+    expect(page.locator(".earlier")).not_to_contain_text(asked.text)
+
+
+@pytest.mark.parametrize("is_left", [False, True])
+def test_a_draft_that_was_on_its_way_is_not_kept(page, asked, is_left):
+    late = Late(page, "**/draft/", even_the_question=True)
+    field(page).fill(f"“{asked.text}”?")
+    late.wait()
+    if is_left:
+        page.route("**/thread/*", lambda route: route.abort())  # the page doesn't hear of it before it is closed
+    take_back(asked)
+    with page.expect_response("**/draft/") as answer:
+        late.let_go()
+    assert answer.value.status == 409
+    address = page.url
+    if is_left:
+        page.goto("about:blank")
+        page.goto(address)
+
+    expect(field(page)).to_have_value("" if is_left else "“”?")
+    wait_until_nothing_is_kept(page)
+    assert not Draft.objects.filter(text__contains=asked.text).exists()
+
+
+def test_new_words_that_hold_the_old_ones_are_not_put_in_twice(page, asked):
+    field(page).fill(f"“{asked.text}”?")
+    wait_for_draft(page, f"“{asked.text}”?")
+    late = Late(page, "**/thread/*")
+    with page.expect_response("**/foot/*"):
+        edit(asked, f"{asked.text} Really?")
+
+    late.wait()
+    late.let_go()
+    expect(page.locator(f"#message-{asked.pk}")).to_contain_text("Really?")
+    expect(field(page)).to_have_value(f"“{asked.text} Really?”?")
+
+
+def test_what_changed_at_the_same_place_as_words_that_are_not_on_the_page_is_let_go_and_that_is_told(page, asked, alices_work):
+    for number in range(PAGE_SIZE):
+        builders.inbound_message(alices_work, f"and {number}")
+    page.reload()
+    listens(page)
+    field(page).fill(f"“{asked.text}”?")
+    wait_for_draft(page, f"“{asked.text}”?")
+    Late(page, "**/draft/")
+    field(page).fill(f"“{asked.text[:-1]}!")
+
+    take_back(asked)
+
+    expect(page.locator(".composer-problem")).to_contain_text("took back or changed")
+    expect(field(page)).to_have_value("“”?")
+
+
+@pytest.mark.parametrize(
+    ("base", "mine", "theirs", "both"),
+    [
+        ("a W b", "a W b", "a  b", "a  b"),
+        ("a W b", "a W b c", "a  b", "a  b c"),
+        ("a W b", "0 a W b", "a  b", "0 a  b"),
+        ("a W b", "a W x b", "a  b", "a  x b"),
+        ("a W b", "a V b", "a  b", None),
+        ("a W b", "", "a  b", None),
+        ("a W b", "a  b", "a  b", "a  b"),
+        ("W", "W and", "", " and"),
+        ("", "typed", "", "typed"),
+        ("aaaa", "aaaaa", "aaa", "aaaa"),
+        ("a W b", "a W b", "a WWW b", "a WWW b"),
+    ],
+)
+def test_two_changes_are_put_together(page, base, mine, theirs, both):
+    merge = "async (texts) => (await import('/static/js/merging.js')).merged(...texts)"
+    assert page.evaluate(merge, [base, mine, theirs]) == both
+
+
+@pytest.mark.parametrize(
+    ("text", "now", "quoted"),
+    [
+        ("“a cup”? A cup", "a red cup", "“a red cup”? A cup"),
+        ("“a cup or two”, “a cup”", "a cup or two", "“a cup or two”, “a cup or two”"),
+        ("“a cup”", "$&", "“$&”"),
+        ("“a cup” of a cup", "", "“” of "),
+    ],
+)
+def test_words_are_quoted_as_they_are_now(page, text, now, quoted):
+    quote = "async (texts) => (await import('/static/js/merging.js')).quoteAnew(...texts)"
+    assert page.evaluate(quote, [text, "a cup", now]) == quoted

@@ -115,7 +115,7 @@ def test_words_and_files_are_nowhere_and_a_tombstone_stays(customer_sends, custo
     customer_sends("file", b"%PDF-1.4 " + WORDS.encode(), fileName=f"{WORDS}.pdf", fileSize=40)
     conversation = Conversation.objects.get()
     RoutingDecision.objects.create(conversation=conversation, queue=conversation.queue, facts={"message.first_text": WORDS})
-    drafts.save_draft(conversation=conversation, person=alice.user, text=f"You wrote “{WORDS}”, is that so?")
+    drafts.save_draft(conversation=conversation, person=alice.user, text=f"You wrote “{WORDS}”, is that so?", seen=0)
     first, second = Message.objects.filter(direction="in").order_by("pk")
     assert WORDS in everything()
     assert len(stored_files()) == 1
@@ -131,23 +131,19 @@ def test_words_and_files_are_nowhere_and_a_tombstone_stays(customer_sends, custo
     assert list(JournalEntry.objects.filter(verb="withdrawn").values_list("actor_kind", "data")) == [("customer", {})] * 2
 
 
-def test_a_draft_that_is_nothing_but_the_words_is_empty_and_short_words_cut_nothing(asked, customer_writes, unsend, alice, bob):
+def test_a_draft_that_is_nothing_but_the_words_is_gone_and_short_words_cut_nothing(asked, customer_writes, unsend, alice, bob):
     (short,) = customer_writes("はい")
-    drafts.save_draft(conversation=asked.conversation, person=alice.user, text=f"> {WORDS}\n")
-    drafts.save_draft(conversation=asked.conversation, person=bob.user, text="はい、承知しました")
+    drafts.save_draft(conversation=asked.conversation, person=alice.user, text=f"> {WORDS}\n", seen=0)
+    drafts.save_draft(conversation=asked.conversation, person=bob.user, text="はい、承知しました", seen=0)
 
-    before = timezone.now()
     unsend(asked.line_message_id)
     unsend(short["message"]["id"])
 
-    emptied, kept = Draft.objects.order_by("pk")
-    assert (emptied.text, kept.text) == ("", "はい、承知しました")
-    # Newer than what a browser keeps of it, which would come back else.
-    assert emptied.saved_at >= before > kept.saved_at
+    assert list(Draft.objects.values_list("person", "text")) == [(bob.user.pk, "はい、承知しました")]
 
 
 def test_a_draft_that_quotes_an_edited_message_quotes_it_as_it_is_now(asked, event_comes, unsend, alice):
-    drafts.save_draft(conversation=asked.conversation, person=alice.user, text=f"You wrote “{WORDS}”, is that so?")
+    drafts.save_draft(conversation=asked.conversation, person=alice.user, text=f"You wrote “{WORDS}”, is that so?", seen=0)
 
     event_comes(type="messageEdited", message={"type": "text", "id": asked.line_message_id, "text": "I meant the green one"})
     assert Draft.objects.get().text == "You wrote “I meant the green one”, is that so?"
@@ -157,13 +153,47 @@ def test_a_draft_that_quotes_an_edited_message_quotes_it_as_it_is_now(asked, eve
     assert Draft.objects.get().text == "You wrote “”, is that so?"
 
 
-def test_a_draft_that_comes_late_is_refused_if_something_was_taken_back_since(asked, unsend, script, alice):
+def test_a_draft_of_a_page_that_has_not_followed_the_words_is_refused_and_told_what_is_kept(asked, event_comes, unsend, script, alice):
+    def save(text, **fields):
+        return script(alice).post(f"/inbox/{asked.conversation.public_id}/draft/", {"text": text, **fields})
+
+    assert save(f"“{WORDS}”? We have it", seen=0).status_code == 204
+    event_comes(type="messageEdited", message={"type": "text", "id": asked.line_message_id, "text": "I meant the green one"})
+    assert save(f"“{WORDS}”? We have it.", seen=0).json() == {"text": "“I meant the green one”? We have it", "seen": 1}
+    unsend(asked.line_message_id)
+    unsend(asked.line_message_id)
+    refused = [save("“I meant the green one”? We have it.", **fields) for fields in ({"seen": 1}, {}, {"seen": "x"}, {"seen": "9" * 40})]
+    assert {answer.status_code for answer in refused} == {409}
+    assert refused[0].json() == {"text": "“”? We have it", "seen": 2}
+    assert WORDS not in everything()
+    assert "green" not in everything()
+
+    assert save("We have it.", seen=2).status_code == 204
+    assert Draft.objects.get().text == "We have it."
+
+
+def test_words_are_cut_out_of_drafts_in_later_conversations_of_the_same_customer(asked, event_comes, unsend, alice, root):
+    lifecycle.force_close(conversation_id=asked.conversation_id, actor=root)
+    event_comes(message={"type": "text", "id": "77", "text": "and another thing"})
+    later = Conversation.objects.exclude(pk=asked.conversation_id).get()
+    stranger = builders.conversation(later.channel, customer=builders.profile(later.channel.account, "小安"))
+    for conversation in (later, stranger):
+        drafts.save_draft(conversation=conversation, person=alice.user, text=f"“{WORDS}”, you said", seen=0)
+
+    unsend(asked.line_message_id)
+
+    assert dict(Draft.objects.values_list("conversation", "text")) == {later.pk: "“”, you said", stranger.pk: f"“{WORDS}”, you said"}
+    with pytest.raises(drafts.Outdated):
+        drafts.save_draft(conversation=later, person=alice.user, text=f"“{WORDS}”, you said.", seen=0)
+
+
+def test_a_draft_that_comes_late_is_refused_if_something_newer_is_there(asked, unsend, script, alice):
     address = f"/inbox/{asked.conversation.public_id}/draft/"
     assert script(alice).post(address, {"text": "late", "age": "2000"}).status_code == 204
     assert script(alice).post(address, {"text": "older than what is there", "age": "4000"}).status_code == 409
 
     unsend(asked.line_message_id)
-    assert script(alice).post(address, {"text": WORDS, "age": "600000"}).status_code == 409
+    assert script(alice).post(address, {"text": WORDS, "age": "0"}).status_code == 409
     assert Draft.objects.get().text == "late"
     for nonsense in ("-1", "x", "9" * 40):
         assert script(alice).post(address, {"text": "now", "age": nonsense}).status_code in {204, 409}

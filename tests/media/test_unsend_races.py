@@ -1,14 +1,17 @@
 """Taking back at the same moment as somebody else works on it: whoever is first, nothing is left."""
 
+import threading
 import uuid
+from types import SimpleNamespace
 
 import pytest
+from django.utils import timezone
 
 from channels_app import receiving, sending
 from channels_app.media import preparing
 from channels_app.models import Lane, MediaFile, WebhookEvent
-from conversations import assignment, attachments, composer
-from conversations.models import Conversation, Message
+from conversations import assignment, attachments, composer, drafts
+from conversations.models import Conversation, Draft, Message
 from tests import builders
 from tests.channels_app.conftest import body_of, text_event
 from tests.channels_app.test_concurrency import at_once
@@ -99,3 +102,25 @@ def test_a_message_and_its_unsend_come_at_once_in_either_order(shop, post_webhoo
     assert not Message.objects.filter(text__contains="secret").exists()
     assert not any(b"secret" in (event.payload or b"") for event in WebhookEvent.objects.all())
     assert set(WebhookEvent.objects.values_list("state", flat=True)) == {"processed"}
+
+
+def test_a_draft_is_saved_while_what_it_quotes_is_taken_back(shop, post_webhook, monkeypatch):
+    account, alice = shop
+    post_webhook(account, body_of(text_event(0, user=f"U{0:032x}", text="is it blue?")))
+    receiving.drain()
+    asked = Message.objects.select_related("conversation").get()
+    post_webhook(account, body_of(unsend_of(1, asked.line_message_id, f"U{0:032x}")))
+    unsend = threading.Thread(target=at_once, args=(receiving.drain,))
+
+    def now():
+        """Just before the draft is written, after it was looked whether it may be."""
+        unsend.start()
+        unsend.join(0.5)
+        return timezone.now()
+
+    monkeypatch.setattr(drafts, "timezone", SimpleNamespace(now=now))
+    drafts.save_draft(conversation=asked.conversation, person=alice.user, text="“is it blue?” It is", seen=0)
+    unsend.join()
+
+    assert Message.objects.get().withdrawn_at is not None
+    assert Draft.objects.get().text == "“” It is"
