@@ -25,8 +25,9 @@ def freeze(lane_ids: Collection[int]) -> list[Delivery]:
     """Fix the head bubbles of lanes of one account into deliveries, one a lane, and claim them.
 
     Lanes of which another worker was first, or nothing may go, have none. A reply goes alone, so that a worker that dies
-    leaves one of which nobody knows: where several lanes are asked for, one with a usable token is passed over. A bubble
-    that the platform would refuse fails by itself: in one request with others it would take them along.
+    leaves one of which nobody knows: where several lanes are asked for, one with a usable token is passed over. So is one whose
+    token outlasts a pause of replies: it goes free a moment later. A bubble that the platform would refuse fails by itself: in one
+    request with others it would take them along.
     """
     lanes = {lane.pk: lane for lane in lock_free_lanes(lane_ids) if not lane.standby}
     if not lanes:
@@ -34,17 +35,26 @@ def freeze(lane_ids: Collection[int]) -> list[Delivery]:
     account = _account_of(next(iter(lanes.values())))
     methods = gates.open_methods(account)
     heads = _heads_of(lanes, limit=adapter_for(account.channel_type).bubbles_per_delivery) if methods else {}
-    tokens = usable_tokens(heads) if heads and DeliveryMethod.REPLY in methods else {}
+    tokens, outlasting = _tokens_of(heads, account, methods) if heads else ({}, set())
     frozen: dict[int, tuple[Delivery, list[Bubble]]] = {}
     for lane_id, bubbles in heads.items():
         lane, token = lanes[lane_id], tokens.get(lane_id)
         lane.account = account
-        if len(lanes) > 1 if token else DeliveryMethod.PUSH not in methods:
+        if lane_id in outlasting or (len(lanes) > 1 if token else DeliveryMethod.PUSH not in methods):
             continue
         if body := _body_of(lane, bubbles, push=token is None):
             frozen[lane_id] = _delivery_of(lane, body, token), bubbles
     _write(frozen.values())
     return [delivery for delivery, _bubbles in frozen.values()]
+
+
+def _tokens_of(lane_ids: Collection[int], account: MessagingAccount, methods: set[str]) -> tuple[dict[int, ReplyToken], set[int]]:
+    """The tokens that these lanes can use now, and the lanes that have one for when replies may go again."""
+    tokens = usable_tokens(lane_ids)
+    if not tokens or DeliveryMethod.REPLY in methods:
+        return tokens, set()
+    until = gates.replies_paused_until(account)
+    return {}, {lane_id for lane_id, token in tokens.items() if until is None or token.usable_until > until}
 
 
 def _account_of(lane: Lane) -> MessagingAccount:
@@ -110,19 +120,22 @@ def claim(delivery_id: int) -> Delivery | None:
     """Take a due delivery for another try. One whose worker died counts as unclear: nobody knows whether it went out.
 
     It may have gone out when it was claimed, however long ago that is: the platform's memory of its key began then. The
-    gates are looked at once more: a neighbour's answer may have closed them since the delivery was found due. In a chat that
-    another tool holds nothing is tried.
+    gates are looked at once more: a neighbour's answer may have closed them since the delivery was found due. Then, and in a chat
+    that another tool holds, nothing is tried, and what can't go out any more as it is doesn't block its lane.
     """
     lane_id = Delivery.objects.values_list("lane_id", flat=True).get(pk=delivery_id)
     lane = lock_free_lane(lane_id)
     due = Q(state=DeliveryState.RETRY, due_at__lte=Now()) | Q(state=DeliveryState.SENDING, leased_until__lte=Now())
     delivery = Delivery.objects.select_related("lane__account", "reply_token").filter(due, pk=delivery_id).first() if lane else None
-    if lane is None or lane.standby or delivery is None:
+    if lane is None or delivery is None:
         return None
     if delivery.state == DeliveryState.SENDING and delivery.leased_until:
         delivery.unclear_attempts += 1
         delivery.first_unclear_at = delivery.first_unclear_at or delivery.leased_until - datetime.timedelta(seconds=LEASE_SECONDS)
     if outcomes.give_up_if_too_old(delivery):
+        return None
+    if lane.standby or gates.is_held(delivery.lane.account, delivery.method):
+        outcomes.hold(delivery)
         return None
     if delivery.method not in gates.open_methods(delivery.lane.account):
         return None

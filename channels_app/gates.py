@@ -1,6 +1,7 @@
 """The gates of an account: what holds its sends back without burning them, and how they open again."""
 
 import contextlib
+import datetime
 import time
 
 from django.db import connection
@@ -8,7 +9,7 @@ from django.db import connection
 from channels_app import alerts
 from channels_app.credentials import credentials_of
 from channels_app.hints import DRAIN_OUTBOUND, hint
-from channels_app.models import AccountState, DeliveryMethod, MessagingAccount
+from channels_app.models import AccountState, DeliveryMethod, EndpointPause, MessagingAccount
 from channels_app.registry import adapter_for
 from channels_app.secrets import Undecryptable
 from workstreams.clock import now_sql, seconds_from_now
@@ -29,6 +30,18 @@ def open_methods(account: MessagingAccount) -> set[str]:
     if account.push_paused_reason:
         closed.add(DeliveryMethod.PUSH.value)
     return set(DeliveryMethod.values) - closed
+
+
+def is_held(account: MessagingAccount, method: str) -> bool:
+    """Whether a gate holds back what would go out this way; a pause after "too many requests" is none."""
+    is_shut = account.state != AccountState.ACTIVE or account.paused_reason != ""
+    return is_shut or (method == DeliveryMethod.PUSH and account.push_paused_reason != "")
+
+
+def replies_paused_until(account: MessagingAccount) -> datetime.datetime | None:
+    """When replies may be tried again, if too many were."""
+    pauses = EndpointPause.objects.filter(account=account, method=DeliveryMethod.REPLY)
+    return pauses.values_list("until", flat=True).first()
 
 
 def resume_account(*, account: MessagingAccount) -> None:

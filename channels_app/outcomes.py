@@ -126,6 +126,24 @@ def give_up_if_too_old(delivery: Delivery) -> bool:
     return True
 
 
+def hold(delivery: Delivery) -> None:
+    """A gate closed before another try. The caller holds the lane's lock.
+
+    What clearly never left is set free: it can still go out with a fresh token or a new key. Of a reply that may have left nobody
+    will know more; a push that may have waits for the gate as long as the platform knows its key.
+    """
+    now, with_bubbles = database_now(), _with_bubbles([delivery])
+    delivery.leased_until = None
+    if delivery.first_unclear_at is None:
+        _set_free(delivery, now)
+    elif delivery.method == DeliveryMethod.REPLY:
+        _finish(delivery, DeliveryState.UNKNOWN, now)
+    elif delivery.state == DeliveryState.SENDING:
+        _retry(delivery, now)
+    delivery.save()
+    ports.deliveries_changed(with_bubbles)
+
+
 def give_up(delivery: Delivery) -> None:
     """It may have gone out and isn't tried again: unknown from now on. The caller holds the lane's lock."""
     delivery.leased_until = None
@@ -154,7 +172,7 @@ def _decide(delivery: Delivery, outcome: Outcome, now: datetime.datetime) -> Non
     if outcome is Outcome.UNCLEAR:
         _unclear(delivery, now)
     elif outcome is Outcome.REJECTED:
-        _finish(delivery, DeliveryState.FAILED, now)
+        _finish(delivery, DeliveryState.UNKNOWN if _may_be_a_repetition(delivery) else DeliveryState.FAILED, now)
     elif outcome is Outcome.REPLY_TOKEN_INVALID:
         _token_refused(delivery, now)
     elif outcome in REFUSED_FOR_NOW:
@@ -162,6 +180,11 @@ def _decide(delivery: Delivery, outcome: Outcome, now: datetime.datetime) -> Non
     else:
         _close_gate(delivery, outcome)
         _retry_or_release(delivery, now, after=datetime.timedelta(0))
+
+
+def _may_be_a_repetition(delivery: Delivery) -> bool:
+    """Whether a refusal may mean nothing but that an earlier try of a reply went through. Of a push its key would tell that."""
+    return delivery.method == DeliveryMethod.REPLY and delivery.first_unclear_at is not None
 
 
 def _unclear(delivery: Delivery, now: datetime.datetime) -> None:
@@ -217,9 +240,13 @@ def _retry(delivery: Delivery, due_at: datetime.datetime) -> None:
 
 def set_free(delivery: Delivery, now: datetime.datetime) -> None:
     """Queue the bubbles of a delivery that clearly never left again. The caller holds the lane's lock."""
+    _set_free(delivery, now)
+    delivery.save()
+
+
+def _set_free(delivery: Delivery, now: datetime.datetime) -> None:
     lasts = delivery.reply_token is not None and delivery.reply_token.usable_until > now
     _release(delivery, now, token_state=ReplyTokenState.FRESH if lasts else ReplyTokenState.EXPIRED)
-    delivery.save()
 
 
 def _release(delivery: Delivery, now: datetime.datetime, *, token_state: ReplyTokenState) -> None:

@@ -9,11 +9,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from django.db import InterfaceError, OperationalError
-from django.db.models import Exists, Min, OuterRef, Q, QuerySet
+from django.db.models import Exists, Min, OuterRef, Q
 
 from channels_app.freezing import claim, freeze
 from channels_app.models import AccountState, Bubble, Delivery, DeliveryMethod, DeliveryState, EndpointPause, ReplyToken, ReplyTokenState
 from channels_app.models.outbound import IN_FLIGHT
+from channels_app.outcomes import UNCLEAR_PUSH_LIMIT
 from channels_app.reasons import type_and_place
 from channels_app.trying import try_all
 from channels_app.turns import SLOW_SECONDS, Turns
@@ -129,22 +130,35 @@ def _paused(method: str, account: str) -> Exists:
     return Exists(EndpointPause.objects.filter(account=OuterRef(account), method=method, until__gt=Now()))
 
 
-def _triable() -> QuerySet[Delivery]:
-    """Deliveries in flight whose account's gates are open, in chats that no other tool holds."""
-    push_open = Q(method=DeliveryMethod.REPLY) | (Q(lane__account__push_paused_reason="") & ~_paused(DeliveryMethod.PUSH, "lane__account"))
-    return Delivery.objects.filter(push_open & _open_accounts("lane__"), state__in=IN_FLIGHT, lane__standby=False)
+def _open() -> Q:
+    """Deliveries whose account's gates are open, in chats that no other tool holds."""
+    return _not_held() & (Q(method=DeliveryMethod.REPLY) | Q(~_paused(DeliveryMethod.PUSH, "lane__account")))
+
+
+def _not_held() -> Q:
+    push_open = Q(method=DeliveryMethod.REPLY) | Q(lane__account__push_paused_reason="")
+    return push_open & _open_accounts("lane__") & Q(lane__standby=False)
+
+
+def _needs_no_gate() -> Q:
+    """What clearly never left, a reply, a dead worker's, and what the platform's memory of its key has left behind."""
+    too_old = Q(first_unclear_at__lte=seconds_from_now(-UNCLEAR_PUSH_LIMIT.total_seconds()))
+    return Q(first_unclear_at=None) | Q(method=DeliveryMethod.REPLY) | Q(state=DeliveryState.SENDING) | too_old
 
 
 def due_deliveries(*, without: Collection[int] = (), limit: int = 50) -> list[tuple[int, int]]:
-    """(account, delivery) to be tried again, or whose worker died (its lease ran out); none of the accounts in `without`."""
+    """(account, delivery) to be tried again, or whose worker died (its lease ran out); none of the accounts in `without`.
+
+    Behind a closed gate those that needn't or can't wait for it, so that `claim` lets go of them.
+    """
     due = Q(state=DeliveryState.RETRY, due_at__lte=Now()) | Q(state=DeliveryState.SENDING, leased_until__lte=Now())
-    rows = _triable().filter(due).exclude(lane__account__in=without)
+    rows = Delivery.objects.filter(due, _open() | (~_not_held() & _needs_no_gate())).exclude(lane__account__in=without)
     return list(rows.order_by("due_at").values_list("lane__account", "pk")[:limit])
 
 
 def seconds_to_next_retry(within: float = 5) -> float | None:
     """How long until the next retry falls due, if that is within so many seconds and its account's gates are open."""
-    rows = _triable().filter(state=DeliveryState.RETRY, due_at__lte=seconds_from_now(within))
+    rows = Delivery.objects.filter(_open(), state=DeliveryState.RETRY, due_at__lte=seconds_from_now(within))
     due_at = rows.order_by("due_at").values_list("due_at", flat=True).first()
     return max(0.0, (due_at - database_now()).total_seconds()) if due_at else None
 
@@ -152,12 +166,15 @@ def seconds_to_next_retry(within: float = 5) -> float | None:
 def due_lanes(*, without: Collection[int] = (), limit: int = 200) -> list[tuple[int, int, bool]]:
     """(account, lane, whether it is free) where bubbles are queued, nothing is in flight and the account's gate is open.
 
-    Longest waiting first. Free: a reply token can be used.
+    Longest waiting first. Free: a reply token can be used. Where one will be usable when a pause of replies is over, it is waited for.
     """
     in_flight = Delivery.objects.filter(lane=OuterRef("lane"), state__in=IN_FLIGHT)
     token = ReplyToken.objects.filter(lane=OuterRef("lane"), state=ReplyTokenState.FRESH, usable_until__gt=Now())
     free = Exists(token) & ~_paused(DeliveryMethod.REPLY, "lane__account")
-    push_open = Q(lane__account__push_paused_reason="") & ~_paused(DeliveryMethod.PUSH, "lane__account")
+    pause = EndpointPause.objects.filter(account=OuterRef("lane__account"), method=DeliveryMethod.REPLY, until__gt=Now())
+    lasting = ReplyToken.objects.filter(lane=OuterRef(OuterRef("lane")), state=ReplyTokenState.FRESH, usable_until__gt=OuterRef("until"))
+    free_soon = Exists(pause.filter(Exists(lasting)))
+    push_open = Q(lane__account__push_paused_reason="") & ~_paused(DeliveryMethod.PUSH, "lane__account") & ~free_soon
     rows = Bubble.objects.filter(push_open | free, _open_accounts("lane__"), ~Exists(in_flight), delivery=None, lane__standby=False)
     rows = rows.exclude(lane__account__in=without)
     lanes = rows.values_list("lane__account", "lane").annotate(first=Min("created_at"), free=free).order_by("first")[:limit]
