@@ -257,6 +257,7 @@ CELERY_BEAT_SCHEDULE = {
         ("conversations.close_silent", 300),
         ("conversations.fetch_profiles", SWEEP_SECONDS),
         ("conversations.refresh_profiles", 3600),
+        ("conversations.tidy", 3600),
         ("conversations.fetch_media", SWEEP_SECONDS),
         ("conversations.tidy_media", 600),
     )

@@ -174,10 +174,11 @@ def _message_edited(event: InboundEvent, channel: Channel, profile: SocialProfil
         return
     conversation = lifecycle.lock_conversation(known.conversation_id)
     kept = {name: known.data[name] for name in ("markAsReadToken", "original_missing") if name in known.data}
-    withdrawal.follow_words(conversation, known.text, message.text)
-    withdrawal.forget_first_text(conversation, known.text)
+    former = known.text
     known.text, known.data = message.text, kept | message.details | edited
     known.save(update_fields=["text", "data"])
+    withdrawal.follow_words(conversation, known, former)
+    withdrawal.forget_first_text(conversation, former)
     attachments.replace_pictures(known, message)
     if _is_newest(conversation, known):
         Conversation.objects.filter(pk=conversation.pk).update(**known.as_last())
@@ -224,11 +225,12 @@ def _message_unsent(event: InboundEvent, channel: Channel) -> None:
     message = sent.select_related("conversation__profile").filter(withdrawn_at=None).first()
     if message is None:
         return
-    withdrawal.follow_words(conversation, message.text)
-    withdrawal.cancel_answers(message)
+    former, message.text = message.text, ""
     Message.objects.filter(pk=message.pk).update(text="", data={}, withdrawn_at=event.occurred_at)
+    withdrawal.follow_words(conversation, message, former)
+    withdrawal.cancel_answers(message)
     attachments.take_back(message)
-    withdrawal.forget_first_text(conversation, message.text)
+    withdrawal.forget_first_text(conversation, former)
     _show_newest(conversation)
     journal.record(conversation, "withdrawn", by_customer=True)
     live.conversation_changed(_fresh(conversation))

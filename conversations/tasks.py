@@ -8,7 +8,20 @@ from collections.abc import Callable
 from celery import shared_task
 
 from channels_app.hints import SingleRun
-from conversations import attachments, auto_close, consults, departure, dispatch, lifecycle, live, offers, overflow, profiles, timeouts
+from conversations import (
+    attachments,
+    auto_close,
+    consults,
+    departure,
+    dispatch,
+    former_words,
+    lifecycle,
+    live,
+    offers,
+    overflow,
+    profiles,
+    timeouts,
+)
 from conversations.hints import DISTRIBUTE, FETCH_MEDIA, FETCH_PROFILES
 from conversations.models import LiveHint
 from workstreams import presence
@@ -102,6 +115,12 @@ def fetch_profiles() -> None:
 def refresh_profiles() -> None:
     """Ask anew, once a day, for the profiles of customers who are being served."""
     profiles.refresh_old()
+
+
+@shared_task(name="conversations.tidy")
+def tidy() -> None:
+    """Forget what nobody needs any more."""
+    former_words.forget_old()
 
 
 @shared_task(name=FETCH_MEDIA)

@@ -1,6 +1,6 @@
 """What a customer took back goes from where it isn't the message itself: drafts with its words, answers that quote it.
 
-Drafts follow an edit too: nothing knows former words, so nobody could cut them out later.
+Drafts follow an edit too.
 
 LINE: utmost care, so that it can no longer be seen or used. The message, its files and its raw event are blanked by
 `intake`, `attachments` and `channels_app.receiving`.
@@ -8,51 +8,48 @@ LINE: utmost care, so that it can no longer be seen or used. The message, its fi
 
 from collections.abc import Collection
 
-from django.db.models import F, Q, QuerySet
-from django.utils import timezone
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_noop
 
 from channels_app.cancelling import cancel_bubbles
 from channels_app.models import Bubble, DeliveryState
-from conversations import live
+from conversations import former_words, live
 from conversations.decisions import forget_facts
 from conversations.fact_catalogue import FIRST_TEXT
 from conversations.models import Conversation, Draft, Message, SocialProfile
 
-# Fewer letters are words that anybody writes, and no quotation.
-QUOTATION_LENGTH = 8
 TAKEN_BACK = gettext_noop("The customer took back the message that this answers.")
 
 
-def follow_words(conversation: Conversation, words: str, now: str = "") -> None:
-    """In what colleagues are writing, quote words as they are now, or no more. The caller holds the conversation's lock.
+def follow_words(conversation: Conversation, message: Message, former: str) -> None:
+    """In what colleagues are writing, quote words as the message has them now, or no more. The caller holds the conversation's lock.
 
-    Later conversations of the customer show this one above their own lines, so it is quoted there too. Their new `words_version`
-    lets `drafts.save_draft` refuse what was written before.
+    Later conversations of the customer show this one above their own lines, so it is quoted there too. What is on its way from a
+    page meets the new `words_version` (`drafts.save_draft`).
     """
-    words, now = words.strip(), now.strip()
-    if len(words) < QUOTATION_LENGTH:
-        return
-    later = _later_conversations(conversation)
-    quoting = [conversation.pk, *(each.pk for each in later)]
-    Conversation.objects.filter(pk__in=quoting).update(words_version=F("words_version") + 1)
-    drafts = Draft.objects.filter(conversation__in=quoting, text__contains=words)
-    for draft in drafts.select_for_update(no_key=True).order_by("pk"):
-        draft.text, draft.saved_at = draft.text.replace(words, now), timezone.now()
-        if draft.text.strip(" \n>\"'「」“”"):
-            draft.save(update_fields=["text", "saved_at"])
-        else:
-            draft.delete()
+    later = _lock_later_conversations(conversation)
     live.conversations_moved(later)
+    remembered = former_words.remember(message, former)
+    if not remembered:
+        return
+    quoting = [conversation, *later]
+    Conversation.objects.filter(pk__in=[each.pk for each in quoting]).update(words_version=max(each.pk for each in remembered))
+    for draft in Draft.objects.select_for_update(no_key=True).filter(conversation__in=quoting).order_by("pk"):
+        if replaced := former_words.quoted_in(draft.text, remembered):
+            draft.text = former_words.quote_all_anew(draft.text, replaced)
+            if draft.text.strip():
+                draft.save(update_fields=["text"])
+            else:
+                draft.delete()
 
 
-def _later_conversations(conversation: Conversation) -> list[Conversation]:
-    """The same customer's, on whichever channel, that began after this one; locked."""
+def _lock_later_conversations(conversation: Conversation) -> list[Conversation]:
+    """The same customer's, on whichever channel, that began after this one."""
     contact_id = conversation.profile.contact_id
     same = SocialProfile.objects.filter(contact=contact_id).values_list("pk", flat=True) if contact_id else [conversation.profile_id]
     found = Conversation.objects.filter(profile__in=list(same), pk__gt=conversation.pk)
     keys = list(found.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
-    return list(Conversation.objects.filter(pk__in=keys).select_related("queue", "agent", "holder", "receiver"))
+    return list(Conversation.objects.filter(pk__in=keys).select_related("queue", "agent", "holder", "receiver")) if keys else []
 
 
 def forget_first_text(conversation: Conversation, words: str) -> None:

@@ -123,21 +123,17 @@ def show_stickers(request: PersonRequest, public_id: str) -> HttpResponse:
 def save_draft(request: PersonRequest, public_id: str) -> HttpResponse:
     """Keep what somebody is writing, so that it is there on another device too; an empty text forgets it.
 
-    `seen`: the version of the customer's words that it quotes; `age`: how many milliseconds ago it was written, if it comes late.
-    409: it is outdated, and what is kept is told instead.
+    `seen`: up to which version the page has followed the customer's words; `age`: how many milliseconds ago it was written, if it
+    comes late. The answer tells what was quoted anew. 409: it is outdated.
     """
     conversation = access.get_conversation(request.user, public_id)
-    age = _number(request.POST.get("age", ""))
+    text, seen, age = request.POST.get("text", ""), _number(request.POST.get("seen", "")), _number(request.POST.get("age", ""))
     written_at = None if age is None else timezone.now() - datetime.timedelta(milliseconds=min(age, LONGEST_AGE_MS))
     try:
-        seen = _number(request.POST.get("seen", "")) or 0
-        saved_at = drafts.save_draft(
-            conversation=conversation, person=request.user, text=request.POST.get("text", ""), seen=seen, written_at=written_at
-        )
+        saved = drafts.save_draft(conversation=conversation, person=request.user, text=text, seen=seen or 0, written_at=written_at)
     except drafts.Outdated:
-        text, version = drafts.read_draft(conversation=conversation, person=request.user)
-        return JsonResponse({"text": text, "seen": version}, status=409)
-    return HttpResponse(status=204, headers={"X-Saved-At": str(milliseconds(saved_at))})
+        return HttpResponse(status=409)
+    return JsonResponse({"at": milliseconds(saved.at), "seen": saved.words_version, "replaced": saved.replaced})
 
 
 def _number(digits: str) -> int | None:

@@ -13,7 +13,7 @@ from .contact_field import ContactField, FieldKind
 from .conversation import Conversation, Offer, OfferKind, OfferState, RoutingDecision
 from .journal import ActorKind, JournalEntry
 from .live import LiveHint
-from .message import Attachment, Direction, Draft, Message, MessageKind
+from .message import Attachment, Direction, Draft, FormerWords, Message, MessageKind
 from .note import ContactNote
 from .participant import Participant, ParticipantState
 from .preferred import MOST_PREFERRED, PreferredAgent
@@ -36,6 +36,7 @@ __all__ = [
     "Draft",
     "FieldKind",
     "FollowState",
+    "FormerWords",
     "FriendshipChange",
     "FriendshipVerb",
     "JournalEntry",

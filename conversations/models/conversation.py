@@ -22,7 +22,7 @@ class Conversation(WorkItem):
     `routed_at` is empty until the rules have chosen a queue; before that `queue` is the fallback queue and nobody is
     offered it. `aside`: kept and listed but handed to nobody, because the channel routes no groups or another tool holds the
     chat; somebody may still take it. `unread_count` counts the customer's messages whose arrival lies after `read_message_id`.
-    `words_version` counts how often words were taken back or edited that drafts in this conversation may quote.
+    `words_version`: the newest `FormerWords` that drafts in this conversation may quote.
     """
 
     public_id = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
@@ -45,7 +45,7 @@ class Conversation(WorkItem):
     last_agent_message_at = models.DateTimeField(null=True, blank=True, help_text="what the product itself says doesn't count")
     unread_count = models.PositiveIntegerField(default=0)
     read_message_id = models.PositiveBigIntegerField(default=0)
-    words_version = models.PositiveIntegerField(default=0)
+    words_version = models.PositiveBigIntegerField(default=0)
     closed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     close_reason = models.CharField(max_length=40, blank=True)
 

@@ -127,3 +127,25 @@ class Draft(models.Model):
     def saved_ms(self) -> int:
         """When it was saved, as a browser's clock counts."""
         return milliseconds(self.saved_at)
+
+
+class FormerWords(models.Model):
+    """Words that a message had until it was edited or taken back, as a keyed fingerprint; `line` of its `lines`, or all of them.
+
+    `length` is theirs, in code points. `conversations.former_words` finds them in drafts.
+    """
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="former_words")
+    profile = models.ForeignKey(SocialProfile, on_delete=models.CASCADE, related_name="+")
+    line = models.PositiveIntegerField(null=True)
+    lines = models.PositiveIntegerField()
+    length = models.PositiveIntegerField()
+    fingerprint = models.CharField(max_length=32)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("former words")
+        verbose_name_plural = _("former words")
+
+    def __str__(self) -> str:
+        return f"{self.length} letters of message {self.message_id}"

@@ -3,13 +3,13 @@
 
 import * as attachments from "./attachments.js";
 import {
-  beginDraft, catchUp, draftArrived, draftOf, dontTell, dropDraft, followInDraft, putDraft, tellDraft, tellDraftSoon, tellWhatWasLeft, toldSince,
+  draftArrived, draftOf, dontTell, dropDraft, lookAgainSince, putDraft, quoteAllAnew, seenIn, setSeen, tellDraft, tellDraftNow, tellDraftSoon,
+  tellWhatWasLeft, toldSince,
 } from "./drafts.js";
 import { describe, post } from "./fragments.js";
-import { quoteAnew } from "./merging.js";
 import { showChoices, wants } from "./notify.js";
 import { load, newId, store } from "./storage.js";
-import { linesVersion, refreshLines, toEnd } from "./thread.js";
+import { refreshLines, toEnd } from "./thread.js";
 import { say } from "./words.js";
 
 const TOO_OLD = 10 * 60_000;
@@ -18,13 +18,9 @@ const { person } = document.body.dataset;
 const sending = new Set();
 const waitingForFiles = new Set();
 const quoted = new Map();
-// As on the server (`withdrawal.py`): fewer letters are words that anybody writes.
-const QUOTATION_LENGTH = 8;
 const SAY_WRITING_EVERY = 10_000;
 let saidWriting = { address: "", at: 0 };
 let compositionEnded = -1_000;
-// What the server has of a draft that it refused, or rendered, until this page has followed.
-let newer = null;
 
 const outboxKey = (conversation) => `outbox:${person}:${conversation}`;
 
@@ -80,18 +76,16 @@ function sayWriting() {
   post(address, {}).catch(() => {});
 }
 
-// The server has the draft, but for words that it wasn't told. They are let go if it has something newer: written on another
-// device since, or a message that was taken back or edited.
+// The server has the draft, but for words that it wasn't told. They are let go if it has something newer from another device.
 function restoreDraft(text) {
   const conversation = opened();
   const saved = Number(text.dataset.savedAt ?? 0);
   const version = wordsVersion(text);
-  const newer = toldSince(conversation, saved, version);
-  if (newer === null) { beginDraft(conversation, text.value, version); } else { text.value = newer; }
   const draft = draftOf(conversation);
+  const newer = toldSince(conversation, saved);
+  if (newer === null) { setSeen(conversation, version); } else { text.value = newer; }
   if (!draft) { return; }
-  const isOutdated = (draft.at ?? 0) + 2_000 < saved || (draft.text !== undefined && (draft.seen ?? 0) !== version);
-  if (isOutdated && !draft.goesBefore) {
+  if (!draft.goesBefore && (draft.at ?? 0) + 2_000 < saved) {
     dropDraft(conversation);
     return;
   }
@@ -99,7 +93,9 @@ function restoreDraft(text) {
   attachments.restore(conversation, draft.files ?? []);
   if (draft.text !== undefined) {
     text.value = draft.goesBefore ? [draft.text, text.value].filter(Boolean).join("\n") : draft.text;
+    lookAgainSince(conversation, draft.seen ?? 0);
     keepDraft();
+    if (seenIn(conversation) < version) { tellDraftNow(conversation, text.value); }
   }
 }
 
@@ -149,7 +145,7 @@ function submit() {
   }
   waitingForFiles.delete(conversation);
   showProblem("");
-  const item = { id: draftOf(conversation)?.id ?? newId(), text: value, files: attachments.filesOf(conversation), quote: kept(quoted.get(conversation)), at: Date.now() };
+  const item = { id: draftOf(conversation)?.id ?? newId(), text: value, files: attachments.filesOf(conversation), quote: kept(quoted.get(conversation)), at: Date.now(), seen: seenIn(conversation) };
   quoted.delete(conversation);
   attachments.release(conversation);
   dontTell(conversation);
@@ -271,48 +267,28 @@ function forgetQuoteThatIsGone() {
   showProblem(say("quoteGone"));
 }
 
-// As the server does with the draft that it keeps: what was taken back is cut out, what was edited is quoted as it is now.
-function followWords({ detail }) {
-  const text = field();
+// What the server has quoted anew in the draft that it keeps, here too: words that were edited, or taken back.
+function quoteAnew({ detail: { conversation, replaced } }) {
+  const text = conversation === opened() ? field() : null;
   if (!text) { return; }
-  const changed = detail.filter(([words]) => [...words].length >= QUOTATION_LENGTH);
-  const follow = (before) => changed.reduce((kept, [words, now]) => quoteAnew(kept, words, now), before);
-  followInDraft(opened(), follow);
-  const left = follow(text.value);
+  const left = quoteAllAnew(text.value, replaced);
   if (left === text.value) { return; }
-  replaceText(text, left, follow(text.value.slice(0, text.selectionStart)).length);
-  keepDraft();
-}
-
-function replaceText(text, value, cursor) {
-  text.value = value;
+  const cursor = quoteAllAnew(text.value.slice(0, text.selectionStart), replaced).length;
+  text.value = left;
   text.setSelectionRange(cursor, cursor);
+  keepDraft();
   measure();
 }
 
-// The server's draft is without words that this page's may still quote. First the bubbles follow: what they lose is cut out of
-// what is being written. What was changed at the same place in both is let go, and so is what belongs to a page that was left.
-function followServer(draft) {
-  if (draft.conversation === opened() && field()) {
-    newer = draft;
-    if (linesVersion() < draft.seen) { refreshLines(); } else { takeOver(); }
-  } else {
-    putDraft(draft.conversation, { ...draftOf(draft.conversation), text: undefined });
-  }
-}
-
-function takeOver() {
+// The customer's words have changed: the server looks whether they are quoted here.
+function askWhatIsQuoted(rendered) {
   const text = field();
-  if (!text || newer?.conversation !== opened() || linesVersion() < newer.seen) { return; }
-  const mine = text.value;
-  const left = catchUp(newer.conversation, newer, mine);
-  if (left === undefined) { return; }
-  const behind = mine.slice(text.selectionStart);
-  const now = left ?? newer.text;
-  if (now !== mine) { replaceText(text, now, now.endsWith(behind) ? now.length - behind.length : now.length); }
-  if (left === null) { showProblem(say("draftOutdated")); }
-  putDraft(newer.conversation, { ...draftOf(newer.conversation), text: now === newer.text ? undefined : now });
-  if (now !== newer.text) { tellDraft(newer.conversation, now); }
+  if (wordsVersion(rendered) <= wordsVersion(text)) { return; }
+  text.dataset.wordsVersion = rendered.dataset.wordsVersion;
+  if (text.value) {
+    keepDraft();
+    tellDraftNow(opened(), text.value);
+  }
 }
 
 function chooseQuote(quote) {
@@ -368,6 +344,7 @@ function giveBack(conversation, item, problem) {
   const written = isHere ? field().value : draft?.text;
   const text = [item.text, written].filter(Boolean).join("\n");
   const files = [...(item.files ?? []), ...(draft?.files ?? [])];
+  lookAgainSince(conversation, item.seen ?? 0);
   putDraft(conversation, { text, files, quote: item.quote, goesBefore: written === undefined });
   if (isHere) {
     field().value = text;
@@ -424,7 +401,7 @@ function replaceFoot(part, html) {
   }
   replaceTimers(part, fresh.content);
   const rendered = fresh.content.querySelector("#composer-text");
-  followServer({ conversation: opened(), text: rendered.value, seen: wordsVersion(rendered) });
+  askWhatIsQuoted(rendered);
   field().dataset.toCustomer = rendered.dataset.toCustomer;
   sayToWhom();
   const ring = fresh.content.querySelector(".free-ring");
@@ -496,9 +473,7 @@ export function start() {
   attachments.start(filesChanged);
   document.addEventListener("trunkline:lines", clearArrived);
   document.addEventListener("trunkline:lines", forgetQuoteThatIsGone);
-  document.addEventListener("trunkline:words-changed", followWords);
-  document.addEventListener("trunkline:draft-refused", ({ detail }) => followServer(detail));
-  document.addEventListener("trunkline:lines", takeOver);
+  document.addEventListener("trunkline:quoted-anew", quoteAnew);
   document.addEventListener("trunkline:online", () => { if (opened()) { deliver(opened()); } });
   const prefix = outboxKey("");
   Object.keys(localStorage).filter((key) => key.startsWith(prefix)).forEach((key) => deliver(key.slice(prefix.length)));

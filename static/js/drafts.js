@@ -2,7 +2,6 @@
 // browser stay a draft's files, its quote, and its words only as long as the server doesn't have them.
 
 import { post } from "./fragments.js";
-import { merged } from "./merging.js";
 import { load, newId, store } from "./storage.js";
 
 const TELL_AFTER = 1_200;
@@ -14,8 +13,8 @@ const GONE = [404, 409];
 const timers = new Map();
 const underWay = new Map();
 const told = new Map();
-// What the server had last, and the version of the customer's words that it quotes: with an older one it takes no draft any more.
-const bases = new Map();
+// Up to which version of the customer's words all that stands in a draft was looked through by the server.
+const seen = new Map();
 
 const keyOf = (conversation) => `draft:${document.body.dataset.person}:${conversation}`;
 
@@ -25,54 +24,51 @@ export function draftOf(conversation) {
 
 export function putDraft(conversation, { text, files = [], quote = null, goesBefore = false, id = newId(), at = Date.now() }) {
   const isNothing = !text && !files.length && !quote;
-  const seen = bases.get(conversation)?.seen ?? draftOf(conversation)?.seen ?? 0;
-  store(keyOf(conversation), isNothing ? null : { text, files, quote, goesBefore, id, at, seen });
+  store(keyOf(conversation), isNothing ? null : { text, files, quote, goesBefore, id, at, seen: seenIn(conversation) });
 }
 
-// What the server rendered.
-export function beginDraft(conversation, text, seen) {
-  bases.set(conversation, { text, seen });
+export function seenIn(conversation) {
+  return seen.get(conversation) ?? draftOf(conversation)?.seen ?? 0;
 }
 
-// What this page did to the draft by itself, knowing that the server does the same.
-export function followInDraft(conversation, follow) {
-  const base = bases.get(conversation);
-  if (base) { base.text = follow(base.text); }
+export function setSeen(conversation, version) {
+  seen.set(conversation, version);
 }
 
-// The server's draft has followed the customer's words: this page's is based on it from now on. What `mine` became, which was
-// changed here since; `null` if that can't be told, `undefined` if the page had followed already.
-export function catchUp(conversation, { text, seen }, mine) {
-  const base = bases.get(conversation);
-  if (!base || base.seen >= seen) { return undefined; }
-  bases.set(conversation, { text, seen });
-  dontTell(conversation);
-  told.delete(conversation);
-  return merged(base.text, mine, text);
+// What is put into the draft again was looked through no further than that.
+export function lookAgainSince(conversation, version) {
+  setSeen(conversation, Math.min(version, seen.get(conversation) ?? draftOf(conversation)?.seen ?? version));
 }
 
-// `left` is what an earlier page couldn't tell: the server refuses it if something newer happened meanwhile.
+// `left` is what an earlier page couldn't tell: the server refuses it if something newer was written meanwhile.
 export async function tellDraft(conversation, text, left = null) {
-  const seen = (left ?? bases.get(conversation))?.seen ?? 0;
   const age = left ? { age: Date.now() - (left.at ?? 0) } : {};
-  const answer = post(`/inbox/${conversation}/draft/`, { text, seen, ...age }).catch(() => null);
+  const answer = post(`/inbox/${conversation}/draft/`, { text, seen: left?.seen ?? seenIn(conversation), ...age }).catch(() => null);
   underWay.set(conversation, answer);
   const response = await answer;
-  const base = bases.get(conversation);
-  if (!left && response?.status === 409) {
-    document.dispatchEvent(new CustomEvent("trunkline:draft-refused", { detail: { conversation, ...await response.json() } }));
-    return;
+  const kept = response?.ok ? await response.json() : null;
+  const isWhole = (draftOf(conversation)?.text ?? "") === text;
+  if (kept && isWhole) { setSeen(conversation, kept.seen); }
+  if (kept?.replaced.length) {
+    document.dispatchEvent(new CustomEvent("trunkline:quoted-anew", { detail: { conversation, replaced: kept.replaced } }));
   }
-  if (response?.ok && base?.seen === seen) { base.text = text; }
   const draft = draftOf(conversation);
   if ((draft?.text ?? "") !== text) { return; }
   if (!response || response.status >= 500) {
     timers.set(conversation, setTimeout(() => tellDraft(conversation, text, left), TRY_AGAIN_AFTER));
-  } else if (response.ok || GONE.includes(response.status)) {
-    const at = response.ok ? Number(response.headers.get("X-Saved-At")) : Date.now();
-    if (response.ok) { told.set(conversation, { text, at, until: Date.now() + OVERTAKEN_WITHIN }); }
+  } else if (kept || GONE.includes(response.status)) {
+    const at = kept?.at ?? Date.now();
+    if (kept) { told.set(conversation, { text: quoteAllAnew(text, kept.replaced), at, until: Date.now() + OVERTAKEN_WITHIN }); }
     if (draft) { putDraft(conversation, { ...draft, text: undefined, at }); }
   }
+}
+
+// As on the server (`former_words.py`): where words stand as they are now already they stay, for the former ones may be part of them.
+export function quoteAllAnew(text, replaced) {
+  return replaced.reduce((before, [words, now]) => {
+    const follow = (part) => part.replaceAll(words, () => now);
+    return now ? before.split(now).map(follow).join(now) : follow(before);
+  }, text);
 }
 
 // What an earlier page couldn't tell.
@@ -85,6 +81,11 @@ export function tellWhatWasLeft(except) {
     const isLeft = draft?.text !== undefined && !draft.goesBefore && conversation !== except;
     if (isLeft) { tellDraft(conversation, draft.text, draft); }
   });
+}
+
+export function tellDraftNow(conversation, text) {
+  dontTell(conversation);
+  tellDraft(conversation, text);
 }
 
 export function tellDraftSoon(conversation, text) {
@@ -104,13 +105,11 @@ export async function draftArrived(conversation) {
 // It is on its way, or was let go.
 export function dropDraft(conversation) {
   told.delete(conversation);
-  followInDraft(conversation, () => "");
   store(keyOf(conversation), null);
 }
 
 // The words that the server had last, if what it rendered (with a draft of `savedAt`) is older.
-export function toldSince(conversation, savedAt, seen) {
+export function toldSince(conversation, savedAt) {
   const last = told.get(conversation);
-  const isNewer = last && last.at > savedAt && Date.now() < last.until && bases.get(conversation)?.seen === seen;
-  return isNewer ? last.text : null;
+  return last && last.at > savedAt && Date.now() < last.until ? last.text : null;
 }

@@ -107,6 +107,7 @@ async function fetchInto(part, state) {
     return;
   }
   const html = await response.text();
+  if (!part.isConnected) { return; }
   if (state.version !== version) {
     state.again = true;
     return;

@@ -37,11 +37,6 @@ function mark() {
   return document.querySelector("#lines > [data-last]");
 }
 
-// How far the bubbles have followed the customer's words.
-export function linesVersion() {
-  return Number(mark()?.dataset.wordsVersion);
-}
-
 // Reading is: it is mine, it is on the screen, and somebody sits in front of it.
 export function read() {
   const thread = document.getElementById("thread");
@@ -51,26 +46,12 @@ export function read() {
   post(thread.dataset.read, { up_to: last.dataset.last }).catch(() => {});
 }
 
-// What customers' bubbles say, by the id of the bubble's row. An emoji says its name.
-function saidIn(part) {
-  const rows = [...part.querySelectorAll(".bubble-row:not(.is-out)")].map((row) => [row.id, row.querySelector(".bubble-content > .bubble")?.cloneNode(true)]);
-  return rows.filter(([, bubble]) => bubble).map(([id, bubble]) => {
-    bubble.querySelectorAll("img").forEach((image) => image.replaceWith(image.alt));
-    return [id, bubble.textContent.trim()];
-  });
-}
-
 export function start() {
   describe("lines", {
     replace: (part, html) => {
       const before = Number(mark()?.dataset.last ?? 0);
       const stay = isAtEnd();
-      const said = saidIn(part);
       part.innerHTML = html;
-      const now = new Map(saidIn(part));
-      const isGone = (id) => document.querySelector(`#${id} .is-withdrawn`) !== null;
-      const changed = said.map(([id, words]) => [words, isGone(id) ? "" : now.get(id) ?? words]).filter(([words, after]) => words !== after);
-      if (changed.length) { document.dispatchEvent(new CustomEvent("trunkline:words-changed", { detail: changed })); }
       window.htmx?.process(part);
       if (stay) { toEnd(); }
       const last = mark();

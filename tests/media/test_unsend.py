@@ -12,10 +12,10 @@ from channels_app import freezing, outcomes, receiving, sending
 from channels_app.adapter import Outcome, SendResult
 from channels_app.media import keeping, preparing, storing
 from channels_app.models import Bubble, Delivery, EndpointPause, Lane, MediaFile, MessagingAccount, WebhookEvent, Withdrawn
-from conversations import assignment, attachments, composer, drafts, lifecycle, routing, telling, what_if
+from conversations import assignment, attachments, composer, drafts, former_words, lifecycle, routing, telling, what_if
 from conversations.inbox.bubbles import bubble_state
 from conversations.inbox.why import why
-from conversations.models import Attachment, Conversation, Draft, JournalEntry, Message, RoutingDecision, SocialProfile
+from conversations.models import Attachment, Conversation, Draft, FormerWords, JournalEntry, Message, RoutingDecision, SocialProfile
 from tests import builders
 from tests.channels_app.conftest import body_of, text_event
 from tests.media import samples
@@ -133,7 +133,7 @@ def test_words_and_files_are_nowhere_and_a_tombstone_stays(customer_sends, custo
 
 def test_a_draft_that_is_nothing_but_the_words_is_gone_and_short_words_cut_nothing(asked, customer_writes, unsend, alice, bob):
     (short,) = customer_writes("はい")
-    drafts.save_draft(conversation=asked.conversation, person=alice.user, text=f"> {WORDS}\n", seen=0)
+    drafts.save_draft(conversation=asked.conversation, person=alice.user, text=f"{WORDS}\n", seen=0)
     drafts.save_draft(conversation=asked.conversation, person=bob.user, text="はい、承知しました", seen=0)
 
     unsend(asked.line_message_id)
@@ -142,10 +142,10 @@ def test_a_draft_that_is_nothing_but_the_words_is_gone_and_short_words_cut_nothi
     assert list(Draft.objects.values_list("person", "text")) == [(bob.user.pk, "はい、承知しました")]
 
 
-def test_a_draft_that_quotes_an_edited_message_quotes_it_as_it_is_now(asked, event_comes, unsend, alice):
+def test_a_draft_that_quotes_an_edited_message_quotes_it_as_it_is_now(asked, edit, unsend, alice):
     drafts.save_draft(conversation=asked.conversation, person=alice.user, text=f"You wrote “{WORDS}”, is that so?", seen=0)
 
-    event_comes(type="messageEdited", message={"type": "text", "id": asked.line_message_id, "text": "I meant the green one"})
+    edit(asked, "I meant the green one")
     assert Draft.objects.get().text == "You wrote “I meant the green one”, is that so?"
 
     unsend(asked.line_message_id)
@@ -153,23 +153,73 @@ def test_a_draft_that_quotes_an_edited_message_quotes_it_as_it_is_now(asked, eve
     assert Draft.objects.get().text == "You wrote “”, is that so?"
 
 
-def test_a_draft_of_a_page_that_has_not_followed_the_words_is_refused_and_told_what_is_kept(asked, event_comes, unsend, script, alice):
-    def save(text, **fields):
-        return script(alice).post(f"/inbox/{asked.conversation.public_id}/draft/", {"text": text, **fields})
+@pytest.fixture
+def edit(event_comes):
+    return lambda message, text: event_comes(type="messageEdited", message={"type": "text", "id": message.line_message_id, "text": text})
 
-    assert save(f"“{WORDS}”? We have it", seen=0).status_code == 204
-    event_comes(type="messageEdited", message={"type": "text", "id": asked.line_message_id, "text": "I meant the green one"})
-    assert save(f"“{WORDS}”? We have it.", seen=0).json() == {"text": "“I meant the green one”? We have it", "seen": 1}
+
+@pytest.fixture
+def save(asked, script, alice):
+    """What a page tells, and what it is told then: what became of its quotations."""
+
+    def tell(text, **fields):
+        answer = script(alice).post(f"/inbox/{asked.conversation.public_id}/draft/", {"text": text, **fields})
+        assert answer.status_code == 200
+        return answer.json()["replaced"]
+
+    return tell
+
+
+def version_of(message):
+    return Conversation.objects.get(pk=message.conversation_id).words_version
+
+
+def test_what_a_page_tells_that_has_not_followed_yet_follows_here(asked, edit, unsend, save):
+    assert save(f"“{WORDS}”? We have it", seen=0) == []
+    edit(asked, "I meant the green one")
+    assert save(f"“{WORDS}”? We have it.", seen=0) == [[WORDS, "I meant the green one"]]
+    assert Draft.objects.get().text == "“I meant the green one”? We have it."
+    followed = version_of(asked)
     unsend(asked.line_message_id)
-    unsend(asked.line_message_id)
-    refused = [save("“I meant the green one”? We have it.", **fields) for fields in ({"seen": 1}, {}, {"seen": "x"}, {"seen": "9" * 40})]
-    assert {answer.status_code for answer in refused} == {409}
-    assert refused[0].json() == {"text": "“”? We have it", "seen": 2}
+
+    for text, fields in ((f"“{WORDS}”?", {"seen": 0}), ("“I meant the green one”?", {"seen": followed}), (f"“{WORDS}”?", {"seen": "x"})):
+        assert save(text, **fields) == [[text[1:-2], ""]]
+        assert Draft.objects.get().text == "“”?"
     assert WORDS not in everything()
     assert "green" not in everything()
 
-    assert save("We have it.", seen=2).status_code == 204
-    assert Draft.objects.get().text == "We have it."
+
+def test_whoever_writes_the_same_words_afterwards_keeps_them(asked, unsend, save):
+    unsend(asked.line_message_id)
+
+    assert save(f"I typed “{WORDS}” myself", seen=version_of(asked)) == []
+    assert Draft.objects.get().text == f"I typed “{WORDS}” myself"
+
+
+def test_new_words_that_hold_the_former_ones_are_not_put_in_twice(asked, edit, save):
+    edit(asked, f"{WORDS} or 1235")
+
+    assert save(f"“{WORDS} or 1235”, not “{WORDS}”", seen=0) == [[WORDS, f"{WORDS} or 1235"]]
+    assert Draft.objects.get().text == f"“{WORDS} or 1235”, not “{WORDS} or 1235”"
+
+
+def test_a_line_of_the_message_is_a_quotation_too(asked, edit, unsend, save, alice):
+    edit(asked, f"Hello there\n {WORDS}\nbye")
+    save(f"> {WORDS}\nYes. You said bye", seen=version_of(asked))
+    edit(asked, "Hello there\nanother card\nbye")
+    assert Draft.objects.get().text == "> another card\nYes. You said bye"
+
+    edit(asked, "Hello there")  # which line became which can't be told
+    assert Draft.objects.get().text == "> another card\nYes. You said bye"
+    unsend(asked.line_message_id)
+    assert save("> another card\nHello there", seen=0) == [["another card", ""], ["Hello there", ""]]
+
+
+def test_a_message_of_short_lines_is_quoted_as_it_was_written(asked, edit, unsend, save):
+    edit(asked, "4000\r\n  1234\r\n5678 ")
+    unsend(asked.line_message_id)
+
+    assert save("“4000\n  1234\n5678”?", seen=0) == [["4000\n  1234\n5678", ""]]
 
 
 def test_words_are_cut_out_of_drafts_in_later_conversations_of_the_same_customer(asked, event_comes, unsend, alice, root):
@@ -183,20 +233,32 @@ def test_words_are_cut_out_of_drafts_in_later_conversations_of_the_same_customer
     unsend(asked.line_message_id)
 
     assert dict(Draft.objects.values_list("conversation", "text")) == {later.pk: "“”, you said", stranger.pk: f"“{WORDS}”, you said"}
-    with pytest.raises(drafts.Outdated):
-        drafts.save_draft(conversation=later, person=alice.user, text=f"“{WORDS}”, you said.", seen=0)
+    for conversation, left in ((later, "“”, you said."), (stranger, f"“{WORDS}”, you said.")):
+        drafts.save_draft(conversation=conversation, person=alice.user, text=f"“{WORDS}”, you said.", seen=0)
+        assert Draft.objects.get(conversation=conversation).text == left
 
 
-def test_a_draft_that_comes_late_is_refused_if_something_newer_is_there(asked, unsend, script, alice):
-    address = f"/inbox/{asked.conversation.public_id}/draft/"
-    assert script(alice).post(address, {"text": "late", "age": "2000"}).status_code == 204
-    assert script(alice).post(address, {"text": "older than what is there", "age": "4000"}).status_code == 409
-
+def test_fingerprints_of_former_words_are_kept_for_a_month(asked, unsend, save):
     unsend(asked.line_message_id)
-    assert script(alice).post(address, {"text": WORDS, "age": "0"}).status_code == 409
+    FormerWords.objects.update(created_at=timezone.now() - datetime.timedelta(days=29))
+    assert former_words.forget_old() == 0
+
+    FormerWords.objects.update(created_at=timezone.now() - datetime.timedelta(days=31))
+    assert former_words.forget_old() == 1
+    assert save(f"“{WORDS}”", seen=0) == []
+
+
+def test_a_draft_that_comes_late_is_refused_if_the_person_wrote_elsewhere_since(asked, unsend, script, alice):
+    address = f"/inbox/{asked.conversation.public_id}/draft/"
+    assert script(alice).post(address, {"text": "late", "age": "2000"}).status_code == 200
+    assert script(alice).post(address, {"text": "older than what is there", "age": "4000"}).status_code == 409
+    unsend(asked.line_message_id)
     assert Draft.objects.get().text == "late"
+
+    assert script(alice).post(address, {"text": f"late: {WORDS}", "age": "0"}).json()["replaced"] == [[WORDS, ""]]
+    assert Draft.objects.get().text == "late: "
     for nonsense in ("-1", "x", "9" * 40):
-        assert script(alice).post(address, {"text": "now", "age": nonsense}).status_code in {204, 409}
+        assert script(alice).post(address, {"text": "now", "age": nonsense, "seen": nonsense}).status_code in {200, 409}
 
 
 def test_an_answer_that_quotes_it_and_waits_is_not_sent_and_its_neighbours_are(asked, answers, unsend, platform, alice):
