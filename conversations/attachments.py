@@ -91,11 +91,11 @@ def _refusal(inbound: InboundMessage, channel: Channel) -> str:
 def tell_customer(conversation: Conversation, refusal: str) -> None:
     """An automated text for a file that isn't taken: once a conversation for each of the two reasons. The journal has what can't be said.
 
-    The caller holds the lane's lock.
+    A group is told nothing: its members write to each other. The caller holds the lane's lock.
     """
     from conversations import composer
 
-    if standby.is_standby(conversation):
+    if standby.is_standby(conversation) or conversation.profile.kind != "user":
         return
     texts = {MediaReason.OFF: automatic_texts.ATTACHMENTS_OFF, MediaReason.TOO_LARGE: automatic_texts.FILE_TOO_LARGE}
     text = texts.get(MediaReason(refusal))

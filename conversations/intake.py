@@ -90,7 +90,7 @@ def _message_came(event: InboundEvent, channel: Channel, profile: SocialProfile)
     refusal = attachments.attach_inbound(added, message, channel)
     if is_first and not event.standby:
         _greet(conversation, channel, profile)
-    if refusal and not event.standby and profile.kind == "user":
+    if refusal and not event.standby:
         attachments.tell_customer(lifecycle.lock_conversation(conversation.pk), refusal)
     live.messages_changed(conversation)
 

@@ -9,7 +9,8 @@ from channels_app.adapter import ContentGone, ContentNotReady, ContentUnavailabl
 from channels_app.media import preparing
 from channels_app.models import Bubble, MediaFile
 from conversations import attachments
-from conversations.models import Attachment, Conversation, Message
+from conversations.models import Attachment, Conversation, JournalEntry, Message
+from tests.gateway.test_groups import in_group
 from tests.media import samples
 from tests.media.conftest import due_again
 
@@ -137,6 +138,19 @@ def test_a_document_that_says_it_is_too_large_is_not_fetched_at_all(customer_sen
     customer_sends("file", samples.PDF, fileName="film.pdf", fileSize=200 * 1024 * 1024)
 
     assert (only_file().reason, platform.asked) == ("too_large", [])
+
+
+@pytest.mark.parametrize("kind", ["group", "room"])
+@pytest.mark.parametrize("declared", [200 * 1024 * 1024, 1000], ids=["it says so", "found while it is fetched"])
+def test_in_a_group_nobody_is_told_of_a_file_that_is_too_large(customer_sends, customer_writes, platform, settings, kind, declared):
+    settings.ATTACHMENT_MAX_MB = 1
+    platform.contents["7"] = b"x" * 1_100_000
+
+    customer_writes("x", source=in_group(kind=kind), message={"type": "file", "id": "7", "fileName": "film.pdf", "fileSize": declared})
+    attachments.work(seconds=60)
+
+    assert (only_file().reason, Bubble.objects.count()) == ("too_large", 0)
+    assert not JournalEntry.objects.filter(verb="refusal_unsaid").exists()
 
 
 def test_a_forbidden_extension_is_not_fetched(customer_sends, platform):
