@@ -109,7 +109,7 @@ def discard(stored: str) -> None:
 
 def claim(file: MediaFile) -> bool:
     """Take a due file for this worker; another one may take it when the lease is over. `attempts` says whose it is."""
-    due = MediaFile.objects.filter(pk=file.pk, state=MediaState.PENDING, due_at__lte=Now())
+    due = MediaFile.objects.filter(pk=file.pk, state=MediaState.PENDING, due_at__lte=Now(), attempts=file.attempts)
     taken = due.update(due_at=seconds_from_now(LEASE_SECONDS), attempts=file.attempts + 1)
     file.attempts += 1
     return bool(taken)
@@ -126,7 +126,8 @@ def prepare(file: MediaFile) -> None:
         return
     try:
         with storing.workplace() as folder:
-            _forget_former_try(file)
+            if file.origin != MediaOrigin.UPLOAD:  # of an upload these are the bytes that came
+                _forget_bytes(file)
             _keep(file, _prepared(file, folder))
     except _TakenBack:
         logger.info("File %d was taken back, or taken over, while it was fetched.", file.pk)
@@ -294,10 +295,12 @@ def _source(file: MediaFile, folder: Path) -> Iterator[Iterator[bytes]]:
         raise _Later(MediaReason.FORBIDDEN) from None
 
 
-def _forget_former_try(file: MediaFile) -> None:
-    """A worker that died over the file may have left bytes; of an upload `stored` is what came."""
-    if file.origin != MediaOrigin.UPLOAD:
-        storing.forget(file.stored, file.preview)
+def _forget_bytes(file: MediaFile) -> None:
+    """Delete what the row names, as a worker that died may have left it; a name is blanked after its bytes are gone."""
+    names = _mine(file).exclude(stored="", preview="").values_list("stored", "preview").first()
+    if names:
+        storing.forget(*names)
+        _mine(file).update(stored="", preview="")
 
 
 def _keep(file: MediaFile, result: _Result) -> None:
@@ -323,12 +326,14 @@ def _keep(file: MediaFile, result: _Result) -> None:
 
 
 def _fail(file: MediaFile, reason: MediaReason) -> None:
-    raw = file.stored if file.origin == MediaOrigin.UPLOAD else ""
-    if not _mine(file).update(state=MediaState.FAILED, reason=reason, due_at=None, stored="", preview=""):
-        return
-    if raw:
-        storing.forget(raw)
-    if file.account_id:
+    """The end of it. Bytes that can't be deleted now keep their names: whoever tries again, or takes the file back, deletes them."""
+    try:
+        _forget_bytes(file)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        logger.error("The bytes of file %d can't be deleted: %s.", file.pk, type(error).__name__)
+    if _mine(file).update(state=MediaState.FAILED, reason=reason, due_at=None) and file.account_id:
         tally.count(file.account_id, tally.MEDIA_FAILED)
 
 
