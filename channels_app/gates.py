@@ -1,23 +1,29 @@
-"""The gates of an account: what holds its sends back without burning them, and how they open again."""
+"""The gates of an account: what holds its sends and fetches back without burning them, and how they open again."""
 
 import contextlib
 import datetime
 import time
 
 from django.db import connection
+from django.utils.translation import gettext_noop
 
 from channels_app import alerts
-from channels_app.credentials import credentials_of
+from channels_app.credentials import TOKEN_REFUSED, credentials_of, live_credentials_of
 from channels_app.hints import DRAIN_OUTBOUND, hint
+from channels_app.media import keeping
 from channels_app.models import AccountState, DeliveryMethod, EndpointPause, MessagingAccount
 from channels_app.registry import adapter_for
 from channels_app.secrets import Undecryptable
-from workstreams.clock import now_sql, seconds_from_now
+from workstreams.clock import Now, now_sql, seconds_from_now
 
 # LINE: a narrowcast reserves quota, so a push may be refused although some is left. It is tried again no sooner than this.
 QUOTA_ASK_SECONDS = 300
 QUOTA_RETRY_SECONDS = 3600
 CHECK_SECONDS = 20
+TOKEN_DIED = gettext_noop("The platform doesn't accept the access token any more.")
+UNREADABLE_TOKEN = gettext_noop(
+    "The saved access token can't be read: ENCRYPTION_KEYS lacks its key. Save the token again, or put the key back."
+)
 
 
 def open_methods(account: MessagingAccount) -> set[str]:
@@ -44,8 +50,30 @@ def replies_paused_until(account: MessagingAccount) -> datetime.datetime | None:
     return pauses.values_list("until", flat=True).first()
 
 
+def hold_account(account_id: int, reason: str) -> None:
+    """Close the account's gate: its sends and its fetches wait instead of being burnt. Only the first refusal sets the time."""
+    accounts = MessagingAccount.objects.filter(pk=account_id, paused_reason="").exclude(state=AccountState.REMOVED)
+    accounts.update(paused_reason=reason[:300], paused_since=Now())
+
+
+def hold_if_refused(account: MessagingAccount) -> None:
+    """After a refusal that may be meant for one file alone: close the gate if the platform accepts none of the account's tokens.
+
+    Calls the platform; must not run inside a transaction.
+    """
+    try:
+        tokens = live_credentials_of(account)
+    except Undecryptable:
+        hold_account(account.pk, UNREADABLE_TOKEN)
+        return
+    adapter = adapter_for(account.channel_type)
+    if all(adapter.check_account(token).problem in TOKEN_REFUSED for token in tokens):
+        hold_account(account.pk, TOKEN_DIED)
+
+
 def resume_account(*, account: MessagingAccount) -> None:
-    """Open the account's gate; what was held goes out in order. What the quota holds back stays held."""
+    """Open the account's gate; what was held goes out in order, and files come. What the quota holds back stays held."""
+    keeping.ask_again_for_refused(account)
     MessagingAccount.objects.filter(pk=account.pk).update(paused_reason="", paused_since=None)
     hint(DRAIN_OUTBOUND)
 

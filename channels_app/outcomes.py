@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from django.db import connection, transaction
 from django.db.models import Q
 
-from channels_app import ports, tally
+from channels_app import gates, ports, tally
 from channels_app.adapter import Outcome, SendResult
 from channels_app.hints import DRAIN_OUTBOUND, hint
 from channels_app.lanes import lock_lane, lock_lanes
@@ -288,9 +288,9 @@ def _pause_endpoint(delivery: Delivery, now: datetime.datetime) -> datetime.time
 
 def _close_gate(delivery: Delivery, outcome: Outcome) -> None:
     """Hold the account's sends back instead of burning them. Only the first refusal sets the time."""
-    accounts = MessagingAccount.objects.filter(pk=delivery.lane.account_id)
-    reason = delivery.error[:300] or outcome.value
+    account_id, reason = delivery.lane.account_id, delivery.error[:300] or outcome.value
     if outcome is Outcome.QUOTA_REACHED:
-        accounts.filter(push_paused_reason="").update(push_paused_reason=reason, push_paused_since=Now())
+        accounts = MessagingAccount.objects.filter(pk=account_id, push_paused_reason="")
+        accounts.update(push_paused_reason=reason, push_paused_since=Now())
     else:
-        accounts.filter(paused_reason="").update(paused_reason=reason, paused_since=Now())
+        gates.hold_account(account_id, reason)

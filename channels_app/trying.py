@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import repeat
 
 from django.db import InterfaceError, OperationalError, connection
-from django.utils.translation import gettext_noop
 
 from channels_app import outcomes
 from channels_app.adapter import Credentials, Outcome, SendResult
 from channels_app.credentials import live_credentials_of
 from channels_app.freezing import LEASE_SECONDS
+from channels_app.gates import UNREADABLE_TOKEN
 from channels_app.models import Delivery
 from channels_app.reasons import type_and_place
 from channels_app.registry import adapter_for
@@ -23,9 +23,6 @@ logger = logging.getLogger(__name__)
 
 Try = tuple[Delivery, SendResult]
 RECORD_AGAIN_SECONDS = 0.5
-UNREADABLE_TOKEN = gettext_noop(
-    "The saved access token can't be read: ENCRYPTION_KEYS lacks its key. Save the token again, or put the key back."
-)
 
 
 def try_all(deliveries: Sequence[Delivery]) -> bool:

@@ -9,10 +9,10 @@ import logging
 import time
 
 from django.db import InterfaceError, OperationalError
-from django.utils.translation import gettext_noop
 
 from channels_app import alerts, setup_test
 from channels_app.credentials import credentials_of, live_credentials_of
+from channels_app.gates import TOKEN_DIED
 from channels_app.models import AccountState, AccountStatus, MessagingAccount
 from channels_app.reasons import type_and_place
 from channels_app.registry import adapter_for
@@ -29,7 +29,6 @@ MONTH_BEGINS_AFTER = datetime.timedelta(minutes=10)
 CHECK_SECONDS = 86400
 # A platform that couldn't be asked is asked again before the day is over.
 CHECK_AGAIN_SECONDS = 3600
-TOKEN_DIED = gettext_noop("The platform doesn't accept the access token any more.")
 
 
 def watch(*, seconds: float = WATCH_SECONDS) -> None:

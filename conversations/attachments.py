@@ -203,7 +203,7 @@ def work(*, seconds: float = RUN_SECONDS) -> int:
 
 def _wait_for_next(end: float) -> bool:
     """Sleep until a file is due that will be soon; whether there is one."""
-    due_at = MediaFile.objects.filter(state=MediaState.PENDING).order_by("due_at").values_list("due_at", flat=True).first()
+    due_at = keeping.wanted_files().order_by("due_at").values_list("due_at", flat=True).first()
     if due_at is None:
         return False
     wait = (due_at - database_now()).total_seconds()

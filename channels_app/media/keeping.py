@@ -1,13 +1,14 @@
 """The rows of files: asked for, asked for again, taken back. None of it does any work; a worker does what is due."""
 
+import datetime
 import hashlib
 import logging
 from collections.abc import Iterable, Sequence
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from channels_app.media import storing
-from channels_app.models import MediaFile, MediaKind, MediaOrigin, MediaReason, MediaState, MessagingAccount
+from channels_app.models import AccountState, MediaFile, MediaKind, MediaOrigin, MediaReason, MediaState, MessagingAccount
 from workstreams.clock import Now
 
 logger = logging.getLogger(__name__)
@@ -22,6 +23,10 @@ WORTH_ANOTHER_TRY = (
     MediaReason.OFF,
 )
 PURGED_AT_ONCE = 200
+# What the platform keeps itself is fetched with the account's token.
+NEEDS_TOKEN = Q(origin=MediaOrigin.CONTENT, address="")
+# So long before the gate closed a token may have been dead without anybody noticing.
+UNNOTICED = datetime.timedelta(hours=1)
 
 
 def ask_for_content(
@@ -72,9 +77,28 @@ def ask_again(file: MediaFile) -> bool:
     return bool(failed.update(state=MediaState.PENDING, reason="", due_at=Now(), attempts=0))
 
 
+def ask_again_for_refused(account: MessagingAccount) -> None:
+    """Try once more what this account was refused while its gate was closed, and shortly before; called before it is opened.
+
+    The platform says itself what it has lost meanwhile. What came earlier was refused for another reason.
+    """
+    refused = MediaFile.objects.filter(NEEDS_TOKEN, account=account, state=MediaState.FAILED, reason=MediaReason.FORBIDDEN)
+    came_since = refused.filter(created_at__gt=F("account__paused_since") - UNNOTICED)
+    came_since.update(state=MediaState.PENDING, reason="", due_at=Now(), attempts=0)
+
+
+def wanted_files() -> QuerySet[MediaFile]:
+    """What may be fetched and prepared, now or later; what needs the token of an account whose gate is closed waits.
+
+    The gate of an account that is removed opens no more: its files are tried, and refused.
+    """
+    closed = MessagingAccount.objects.exclude(paused_reason="").exclude(state=AccountState.REMOVED)
+    return MediaFile.objects.filter(~(NEEDS_TOKEN & Q(account__in=closed.values("pk"))), state=MediaState.PENDING)
+
+
 def due_files() -> QuerySet[MediaFile]:
-    """What waits for a worker, the oldest first; files of accounts that are removed wait for ever."""
-    return MediaFile.objects.filter(state=MediaState.PENDING, due_at__lte=Now()).select_related("account").order_by("due_at", "id")
+    """What waits for a worker, the oldest first."""
+    return wanted_files().filter(due_at__lte=Now()).select_related("account").order_by("due_at", "id")
 
 
 def take_back(files: QuerySet[MediaFile]) -> int:

@@ -21,10 +21,10 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.db.models import QuerySet
 
-from channels_app import guarded_fetch, tally
+from channels_app import gates, guarded_fetch, tally
 from channels_app.adapter import ContentGone, ContentNotReady, ContentUnavailable
-from channels_app.credentials import credentials_of
-from channels_app.media import kinds, storing, workshop
+from channels_app.credentials import live_credentials_of
+from channels_app.media import keeping, kinds, storing, workshop
 from channels_app.models import MediaFile, MediaKind, MediaOrigin, MediaReason, MediaState
 from channels_app.reasons import type_and_place
 from channels_app.registry import adapter_for
@@ -60,6 +60,10 @@ class _Later(Exception):
     def __init__(self, reason: MediaReason) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class _Refused(Exception):
+    """The platform doesn't let the account in, or not to this file."""
 
 
 class _TakenBack(Exception):
@@ -109,7 +113,7 @@ def discard(stored: str) -> None:
 
 def claim(file: MediaFile) -> bool:
     """Take a due file for this worker; another one may take it when the lease is over. `attempts` says whose it is."""
-    due = MediaFile.objects.filter(pk=file.pk, state=MediaState.PENDING, due_at__lte=Now(), attempts=file.attempts)
+    due = keeping.wanted_files().filter(pk=file.pk, due_at__lte=Now(), attempts=file.attempts)
     taken = due.update(due_at=seconds_from_now(LEASE_SECONDS), attempts=file.attempts + 1)
     file.attempts += 1
     return bool(taken)
@@ -135,6 +139,8 @@ def prepare(file: MediaFile) -> None:
         _fail(file, end.reason)
     except _Later as pause:
         _try_later(file, pause.reason)
+    except _Refused:
+        _wait_for_token(file)
     except OSError as error:
         # A full or vanished disk: kept and tried again, and at last shown as such.
         logger.error("File %d can't be kept: %s.", file.pk, type(error).__name__)
@@ -279,7 +285,10 @@ def _source(file: MediaFile, folder: Path) -> Iterator[Iterator[bytes]]:
         else:
             assert file.account is not None  # noqa: S101 - content belongs to an account
             adapter = adapter_for(file.account.channel_type)
-            with adapter.open_content(credentials=credentials_of(file.account), message_id=file.source) as pieces:
+            tokens = live_credentials_of(file.account)
+            # As long as a new token isn't proved, every other try is made with the former.
+            token = tokens[(file.attempts - 1) % len(tokens)]
+            with adapter.open_content(credentials=token, message_id=file.source) as pieces:
                 yield pieces
     except guarded_fetch.Refused:
         raise _NoFile(MediaReason.FORBIDDEN) from None
@@ -290,9 +299,9 @@ def _source(file: MediaFile, folder: Path) -> Iterator[Iterator[bytes]]:
     except ContentNotReady:
         raise _Later(MediaReason.NOT_PREPARED) from None
     except ContentUnavailable as error:
-        raise _Later(MediaReason.FORBIDDEN if error.forbidden else MediaReason.UNREACHABLE) from None
+        raise (_Refused() if error.forbidden else _Later(MediaReason.UNREACHABLE)) from None
     except Undecryptable:
-        raise _Later(MediaReason.FORBIDDEN) from None
+        raise _Refused from None
 
 
 def _forget_bytes(file: MediaFile) -> None:
@@ -311,14 +320,15 @@ def _keep(file: MediaFile, result: _Result) -> None:
     """
     names = {place: storing.new_name(suffix) for place, (_path, suffix) in result.made.items()}
     size = sum(path.stat().st_size for path, _suffix in result.made.values())
-    _hold(file, LEASE_SECONDS + size / SLOWEST_STORAGE, **({} if file.origin == MediaOrigin.UPLOAD else names))
+    named = {} if file.origin == MediaOrigin.UPLOAD else names
+    _hold(file, LEASE_SECONDS + size / SLOWEST_STORAGE, **named)
     try:
         for place, (path, _suffix) in result.made.items():
             storing.keep(path, name=names[place])
     except OSError:
         storing.forget(*names.values())
         raise
-    if not _mine(file).update(state=MediaState.READY, due_at=None, **result.fields, **names):
+    if not _mine(file).filter(**named).update(state=MediaState.READY, due_at=None, **result.fields, **names):
         storing.forget(*names.values())
         raise _TakenBack
     if file.origin == MediaOrigin.UPLOAD:
@@ -344,3 +354,18 @@ def _try_later(file: MediaFile, reason: MediaReason) -> None:
         return
     pause = min(2 ** (file.attempts - 1), LONGEST_PAUSE_SECONDS)
     _mine(file).update(due_at=seconds_from_now(pause))
+
+
+def _wait_for_token(file: MediaFile) -> None:
+    """The file waits at the gate if the token is dead, and the try doesn't count; a file that is refused by itself is given up in time."""
+    assert file.account is not None  # noqa: S101 - nobody else is refused
+    if _may_be_fetched(file):
+        gates.hold_if_refused(file.account)
+    if _may_be_fetched(file):
+        _try_later(file, MediaReason.FORBIDDEN)
+    else:
+        _mine(file).update(due_at=Now(), attempts=file.attempts - 1)
+
+
+def _may_be_fetched(file: MediaFile) -> bool:
+    return keeping.wanted_files().filter(pk=file.pk).exists()

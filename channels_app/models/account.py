@@ -42,7 +42,7 @@ MOST_CONTENT_DAYS = 365
 class MessagingAccount(models.Model):
     """Credentials of one account on a messaging platform, and the callback URL that belongs to it.
 
-    Two gates hold sends back without burning them: `paused_reason` closes everything (a dead token),
+    Two gates hold sends back without burning them: `paused_reason` closes everything, fetching too (a dead token),
     `push_paused_reason` closes only what is counted (the month's quota is used up). `content_days` is how long the content
     of raw events is kept; empty: as long as the installation says (`WEBHOOK_PAYLOAD_DAYS`). `limit_reached` is kept by the
     watch (`channels_app.alerts`); what follows from it is `limit_policy`.
