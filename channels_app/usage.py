@@ -21,9 +21,9 @@ FORECAST_AFTER = datetime.timedelta(days=1)
 class Usage:
     """Messages that count against the plan, of the current month by the platform's calendar.
 
-    `used` is the platform's count, or ours where that is ahead of it; `counted` are our own pushes, `saved` our own
-    replies, which were free. `limit` is the smaller of plan (`quota`) and own budget, None without either. `forecast` is
-    what the month ends with at its present pace, None on its first day.
+    `used` is the platform's count and what we pushed since; where it isn't known for this month, our own pushes alone.
+    `counted` are those, `saved` our own replies, which were free. `limit` is the smaller of plan (`quota`) and own budget,
+    None without either. `forecast` is what the month ends with at its present pace, None on its first day.
     """
 
     month: str
@@ -60,21 +60,31 @@ def usage_of(account: MessagingAccount, status: AccountStatus | None, now: datet
     """The current month of an account. A count that the platform gave for another month says nothing of this one."""
     start, end = month_around(account, now)
     month = start.strftime("%Y-%m")
-    rows = HourlyCount.objects.filter(account=account, name__in=(tally.ACCEPTED_REPLY, tally.ACCEPTED_PUSH), hour__gte=start)
-    own = dict(rows.order_by().values_list("name").annotate(total=Sum("count")))
-    counted = own.get(tally.ACCEPTED_PUSH, 0)
+    counted, saved = own_counts(account, start)
     told = status.quota_used if status is not None and status.quota_month == month else None
-    used = max(told or 0, counted)
+    used = counted if status is None or told is None else told + _pushed_since(status, counted)
     return Usage(
         month=month,
         quota=status.quota_limit if status is not None else None,
         budget=account.monthly_budget,
         used=used,
         counted=counted,
-        saved=own.get(tally.ACCEPTED_REPLY, 0),
+        saved=saved,
         forecast=_forecast(used, start, end, now),
         asked_at=status.quota_at if status is not None and told is not None else None,
     )
+
+
+def own_counts(account: MessagingAccount, start: datetime.datetime) -> tuple[int, int]:
+    """Our own pushes and replies since this hour; one query."""
+    rows = HourlyCount.objects.filter(account=account, name__in=(tally.ACCEPTED_PUSH, tally.ACCEPTED_REPLY), hour__gte=start)
+    own = dict(rows.order_by().values_list("name").annotate(total=Sum("count")))
+    return own.get(tally.ACCEPTED_PUSH, 0), own.get(tally.ACCEPTED_REPLY, 0)
+
+
+def _pushed_since(status: AccountStatus, counted: int) -> int:
+    """What the platform's count may not hold yet. Before that its count is the right one: who has blocked the account costs nothing."""
+    return max(0, counted - status.quota_counted) if status.quota_counted is not None else 0
 
 
 def month_around(account: MessagingAccount, now: datetime.datetime) -> tuple[datetime.datetime, datetime.datetime]:

@@ -17,7 +17,7 @@ from channels_app.models import AccountState, AccountStatus, MessagingAccount
 from channels_app.reasons import type_and_place
 from channels_app.registry import adapter_for
 from channels_app.secrets import Undecryptable
-from channels_app.usage import month_around
+from channels_app.usage import month_around, own_counts
 from workstreams.clock import Now, database_now, seconds_from_now
 
 logger = logging.getLogger(__name__)
@@ -79,8 +79,11 @@ def ask_quota(account: MessagingAccount) -> bool:
 
     In the first minutes of a month it is kept for the last one. What is said too late of the old month is looked at by
     nobody; what is said too early of the new one would warn, or stop answers, until it is asked again.
+
+    Nobody says how far the platform's count lags. It is taken to hold what we had counted one time before, ten minutes ago.
     """
     start, _end = month_around(account, database_now() - MONTH_BEGINS_AFTER)
+    counted = _own_count_before(account, start)
     try:
         credentials = credentials_of(account)
     except Undecryptable:
@@ -89,9 +92,18 @@ def ask_quota(account: MessagingAccount) -> bool:
     if quota is None:
         return False
     AccountStatus.objects.filter(account=account).update(
-        quota_at=Now(), quota_month=start.strftime("%Y-%m"), quota_limit=quota.limit, quota_used=quota.used
+        quota_at=Now(), quota_month=start.strftime("%Y-%m"), quota_limit=quota.limit, quota_used=quota.used, quota_counted=counted
     )
     return True
+
+
+def _own_count_before(account: MessagingAccount, start: datetime.datetime) -> int:
+    """Our own pushes of this month as of the time before; as of now where that isn't known, or was another month's."""
+    status = status_of(account)
+    now, _replies = own_counts(account, start)
+    before = status.own_count
+    AccountStatus.objects.filter(pk=status.pk).update(own_count=now)
+    return now if before is None else min(before, now)
 
 
 def _claim(status: AccountStatus, due: str, every_seconds: float) -> bool:

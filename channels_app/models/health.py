@@ -30,8 +30,10 @@ class AccountStatus(models.Model):
     """What the platform said of an account when it was last asked. One row per account, made by the watch that fills it.
 
     `quota_month` is the month (by the platform's calendar, `2026-11`) for which `quota_used` is kept; `quota_limit` is empty
-    where the plan has none. The `due` times are claims: who moves one forward asks. `tests` are those of the hour that
-    began at `tests_since`. What nobody but a person can see is *said by* somebody.
+    where the plan has none. `own_count` is how many pushes of the month we had counted when it was last to be asked,
+    `quota_counted` how many the time before: those are in `quota_used`, as far as it counts them at all. The `due` times are
+    claims: who moves one forward asks. `tests` are those of the hour that began at `tests_since`. What nobody but a person
+    can see is *said by* somebody.
     """
 
     account = models.OneToOneField(MessagingAccount, on_delete=models.CASCADE, related_name="status")
@@ -40,6 +42,8 @@ class AccountStatus(models.Model):
     quota_month = models.CharField(max_length=7, blank=True)
     quota_limit = models.PositiveBigIntegerField(null=True)
     quota_used = models.PositiveBigIntegerField(null=True)
+    quota_counted = models.PositiveBigIntegerField(null=True)
+    own_count = models.PositiveBigIntegerField(null=True)
     check_due_at = models.DateTimeField(db_default=Now())
     chat_mode = models.CharField(max_length=20, blank=True)
     setup_at = models.DateTimeField(null=True)

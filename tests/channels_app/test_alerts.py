@@ -86,6 +86,27 @@ def test_another_budget_is_another_limit(account, root):
     assert not account.limit_reached
 
 
+def test_pushes_that_the_platform_does_not_count_stop_nobody(account):
+    tally.count(account.pk, tally.ACCEPTED_PUSH, 1000)
+    tally.flush()
+
+    used(account, 790)
+
+    assert (now_open(), account.limit_reached) == ([], False)
+
+
+def test_what_was_pushed_since_the_platform_was_asked_counts(account):
+    used(account, 790)
+    AccountStatus.objects.update(quota_counted=0)
+    tally.count(account.pk, tally.ACCEPTED_PUSH, 210)
+    tally.flush()
+
+    alerts.review(account)
+
+    account.refresh_from_db()
+    assert (now_open(), account.limit_reached) == ([("limit", 100)], True)
+
+
 def test_a_wrong_signature_is_told_and_over_after_a_quiet_hour(account, mailed, post_webhook):
     post_webhook(account, body_of(text_event(1)), secret="wrong")
     tally.flush()

@@ -260,6 +260,69 @@ def test_a_platform_that_cannot_say_keeps_the_former_answer(account, platform):
     assert AccountStatus.objects.get().quota_used == 3
 
 
+def test_what_the_platform_had_time_to_count_is_counted_by_it_alone(account):
+    HourlyCount.objects.create(account=account, name=tally.ACCEPTED_PUSH, hour=NOVEMBER, count=230, last_at=NOVEMBER)
+    said = {"quota_month": "2026-11", "quota_limit": 200, "quota_used": 170, "quota_at": NOVEMBER}
+    status = AccountStatus.objects.create(account=account, quota_counted=210, **said)
+
+    # 210 pushes, of which LINE counts 170, for the others went to who has blocked the account; and twenty since.
+    assert usage.usage_of(account, status, NOVEMBER).used == 190
+    status.quota_month = "2026-10"
+    assert usage.usage_of(account, status, NOVEMBER).used == 230
+
+
+def pushes(account, number):
+    tally.count(account.pk, tally.ACCEPTED_PUSH, number)
+    tally.flush()
+
+
+def used_when_asked(account, adapter, number):
+    """What counts as used once the platform, asked now, has said this number; nothing is said where it is None."""
+    adapter.quota = number if number is None else Quota(limit=200, used=number)
+    watching.ask_quota(account)
+    return usage.usage_of(account, AccountStatus.objects.get(account=account), timezone.now()).used
+
+
+@pytest.fixture
+def mid_month(monkeypatch):
+    """The middle of a month, whatever the calendar says."""
+    now = timezone.now().replace(day=15)
+    for module in (timezone, watching):
+        monkeypatch.setattr(module, "now" if module is timezone else "database_now", lambda: now)
+
+
+def test_the_platform_has_until_it_is_asked_again_to_count_what_was_pushed(account, platform, mid_month):
+    adapter = platform()
+    pushes(account, 200)
+    assert used_when_asked(account, adapter, 150) == 150
+
+    pushes(account, 20)
+    assert used_when_asked(account, adapter, 155) == 175
+    assert used_when_asked(account, adapter, 165) == 165
+
+
+def test_a_platform_that_cannot_be_asked_has_counted_meanwhile(account, platform, mid_month):
+    adapter = platform()
+    pushes(account, 20)
+    assert used_when_asked(account, adapter, 20) == 20
+
+    pushes(account, 30)
+    assert used_when_asked(account, adapter, None) == 50
+    assert used_when_asked(account, adapter, None) == 50
+    assert used_when_asked(account, adapter, 40) == 40
+
+
+def test_a_new_months_count_begins_anew(account, platform, mid_month):
+    adapter = platform()
+    AccountStatus.objects.create(account=account, quota_month="2020-01", quota_used=190, quota_counted=300, own_count=310)
+    pushes(account, 5)
+
+    assert usage.usage_of(account, AccountStatus.objects.get(), timezone.now()).used == 5
+    assert used_when_asked(account, adapter, 4) == 4
+    pushes(account, 5)
+    assert used_when_asked(account, adapter, 8) == 13
+
+
 # --- The pages ---------------------------------------------------------------------------------------------
 
 
