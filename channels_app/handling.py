@@ -3,6 +3,8 @@
 import datetime
 from dataclasses import replace
 
+from django.db.models import Case, F, When
+
 from channels_app import ports
 from channels_app.adapter import ChannelAdapter
 from channels_app.inbound import InboundEvent
@@ -33,14 +35,14 @@ def handle(event: WebhookEvent, lane: Lane) -> tuple[EventState, str]:
     if inbound.kind == "unsent" and inbound.target_message_id:
         _withdraw(event, inbound.target_message_id)
         channel = channel or _last_channel_of(event.account_id)
+    withdrawn_at = _withdrawn_at(event, inbound)
+    if withdrawn_at is not None:
+        WebhookEvent.objects.filter(pk=event.pk).update(payload=None)
     if channel is None:
         return EventState.NOT_PROCESSED, NO_CHANNEL
     _note_mode(inbound, lane)
     _keep_reply_token(event, inbound, lane, adapter)
-    withdrawn_at = _withdrawn_at(event, inbound)
     ports.receive_inbound(replace(inbound, standby=lane.standby, withdrawn_at=withdrawn_at), channel)
-    if withdrawn_at is not None:
-        WebhookEvent.objects.filter(pk=event.pk).update(payload=None)
     if inbound.message and inbound.source.kind == "unknown":
         return EventState.NOT_PROCESSED, NO_SENDER
     return EventState.PROCESSED, WITHDRAWN if withdrawn_at is not None else ""
@@ -88,6 +90,11 @@ def _keep_reply_token(event: WebhookEvent, inbound: InboundEvent, lane: Lane, ad
 
 
 def _withdraw(event: WebhookEvent, line_message_id: str) -> None:
-    """Unsent stays unsent, even if the message itself comes later; its raw event loses its content at once."""
+    """Unsent stays unsent, even if the message itself comes later; its raw event loses its content at once.
+
+    A pending one is read once more, for the place that the message leaves, and loses its content with that. One that another
+    worker handles just now is waited for.
+    """
     Withdrawn.objects.get_or_create(account_id=event.account_id, line_message_id=line_message_id, defaults={"at": event.occurred_at})
-    WebhookEvent.objects.filter(account_id=event.account_id, line_message_id=line_message_id).update(payload=None)
+    same = WebhookEvent.objects.filter(account_id=event.account_id, line_message_id=line_message_id)
+    same.update(payload=Case(When(state=EventState.PENDING, then=F("payload"))))

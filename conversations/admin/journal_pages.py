@@ -115,7 +115,7 @@ def event(request: HttpRequest, event_id: int) -> HttpResponse:
         "sender": sender if place in ProfileKind.values else "",
         "reason": event_journal.reason_words(shown),
         "message": Message.objects.select_related("conversation").filter(webhook_event=shown).first(),
-        "content": event_journal.shown_content(shown),
+        "content": "" if withdrawn else event_journal.shown_content(shown),
         "withdrawn": withdrawn,
         "days": retention.content_days(shown.account),
         "replayable": replay.is_replayable(shown),

@@ -140,6 +140,17 @@ def test_one_event_says_why_its_content_is_gone(as_root, account):
     assert "took the message back" in as_root.get(f"{JOURNAL}{unsent.pk}/").content.decode()
 
 
+def test_content_that_was_taken_back_while_it_waits_is_shown_to_nobody(as_root, account):
+    waiting = builders.webhook_event(account, state="pending", payload=b'{"words": "secret"}', line_message_id="7")
+    assert "secret" in as_root.get(f"{JOURNAL}{waiting.pk}/").content.decode()
+
+    Withdrawn.objects.create(account=account, line_message_id="7", at=timezone.now())
+
+    page = as_root.get(f"{JOURNAL}{waiting.pk}/").content.decode()
+    assert "secret" not in page
+    assert "took the message back" in page
+
+
 @pytest.fixture
 def reason_of(as_root):
     """What list and page say of an event beside its state; they agree."""

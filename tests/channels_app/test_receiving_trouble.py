@@ -72,6 +72,17 @@ def test_what_is_taken_back_goes_even_while_nothing_is_processed(account, channe
     assert WebhookEvent.objects.get(kind="message").payload is None
 
 
+def test_what_waited_while_it_was_taken_back_loses_its_words_though_there_is_no_channel_any_more(account, channel, post_webhook, received):
+    message = text_event(1, at=AT)
+    post_webhook(account, body_of(message, unsend_event(2, message["message"]["id"], at=AT - 1)))
+    type(channel).objects.update(removed_at=timezone.now())
+
+    receiving.drain()
+
+    event = WebhookEvent.objects.get(kind="message")
+    assert (event.state, event.error, event.payload) == ("not_processed", "no_channel", None)
+
+
 def test_trouble_of_the_statement_itself_holds_no_lane_for_ever(account, channel, post_webhook, received):
     error = OperationalError("program limit exceeded")
     error.__cause__ = DatabaseError54()

@@ -5,11 +5,11 @@ import datetime
 import pytest
 from django.utils import timezone
 
-from channels_app import receiving
+from channels_app import receiving, replay
 from channels_app.adapter import ProfileUnavailable
-from channels_app.models import Bubble
+from channels_app.models import Bubble, Lane, WebhookEvent
 from conversations import profiles
-from conversations.models import Conversation, Message, RoutingDecision, SocialProfile
+from conversations.models import Conversation, JournalEntry, Message, RoutingDecision, SocialProfile
 from tests.channels_app.conftest import body_of, text_event
 from tests.gateway.conftest import CUSTOMER
 
@@ -77,6 +77,90 @@ def test_the_list_shows_the_newest_message_though_an_edit_came_before_its_origin
 
     conversation = Conversation.objects.get()
     assert (conversation.last_message_text, conversation.last_message_kind) == ("between", "text")
+
+
+def unsend_of(number, event, at, source):
+    """An unsend as the platform may send it: with the source of its message, another one, or none."""
+    unsend = text_event(number, at=at, type="unsend", unsend={"messageId": event["message"]["id"]}) | {"source": source}
+    del unsend["message"]
+    return unsend
+
+
+@pytest.fixture
+def held_back(account, post_webhook):
+    """`held_back(event, then=unsend)`: the message waits in its lane while its unsend is handled in another one."""
+
+    def come(event, then):
+        post_webhook(account, body_of(event))
+        Lane.objects.update(inbound_held_until=timezone.now() + datetime.timedelta(minutes=10))
+        post_webhook(account, body_of(then))
+        receiving.drain()
+        assert set(WebhookEvent.objects.filter(state="pending").values_list("kind", flat=True)) == {"message"}
+        Lane.objects.update(inbound_held_until=None)
+        receiving.drain()
+
+    return come
+
+
+def tombstone():
+    """Who wrote what was taken back, its kind and when it was; nothing else of it is anywhere."""
+    message = Message.objects.get(withdrawn_at__isnull=False)
+    assert (message.text, message.data) == ("", {})
+    assert list(JournalEntry.objects.filter(verb="withdrawn").values_list("actor_kind", "data")) == [("customer", {})]
+    assert not any(b"secret" in (event.payload or b"") for event in WebhookEvent.objects.all())
+    assert set(WebhookEvent.objects.values_list("state", flat=True)) == {"processed"}
+    return message.sender_profile.line_id, message.kind, message.withdrawn_at - message.occurred_at
+
+
+@pytest.mark.parametrize("source", [None, {"type": "user", "userId": "U" + "2" * 32}], ids=["no source", "another's"])
+@pytest.mark.parametrize("group", [False, True], ids=["customer", "group"])
+def test_a_message_that_waits_while_it_is_taken_back_leaves_its_place(customer_writes, held_back, group, source):
+    chat = {"source": {"type": "group", "groupId": "C1", "userId": CUSTOMER}} if group else {}
+    customer_writes("hello", at=AT, **chat)
+    secret = text_event(90, at=AT + 1000, text="secret", **chat)
+
+    held_back(secret, then=unsend_of(91, secret, AT + 3000, source))
+
+    assert tombstone() == (CUSTOMER, "text", datetime.timedelta(seconds=2))
+    assert Conversation.objects.get().last_message_text == "hello"
+
+
+def test_an_unsend_whose_time_is_before_its_messages_leaves_its_place_too(account, customer_writes, post_webhook):
+    customer_writes("hello", at=AT)
+    secret = text_event(90, at=AT + 3000, text="secret")
+
+    post_webhook(account, body_of(secret, unsend_of(91, secret, AT + 2000, secret["source"])))
+    receiving.drain()
+
+    assert tombstone()[:2] == (CUSTOMER, "text")
+
+
+def test_what_waited_and_came_twice_leaves_one_place_and_replay_changes_nothing(account, customer_writes, post_webhook, held_back):
+    customer_writes("hello", at=AT)
+    secret = text_event(90, at=AT + 1000, text="secret")
+    post_webhook(account, body_of(secret | {"webhookEventId": "01OTHER"}))
+    edit = secret | {"webhookEventId": "01EDIT", "type": "messageEdited", "timestamp": AT + 1500}
+    held_back(secret, then=unsend_of(91, secret, AT + 3000, None))
+    before = tombstone()
+
+    post_webhook(account, body_of(secret, secret | {"webhookEventId": "01THIRD"}, edit))
+    replay.replay(WebhookEvent.objects.all())
+    receiving.drain()
+
+    assert tombstone() == before
+    assert Message.objects.filter(direction="in").count() == 2
+
+
+def test_what_is_taken_back_while_it_waits_to_be_processed_again_leaves_its_place(account, customer_writes, post_webhook):
+    customer_writes("hello", at=AT)
+    (secret,) = customer_writes("secret", at=AT + 1000)
+    replay.replay(WebhookEvent.objects.all())
+
+    post_webhook(account, body_of(unsend_of(91, secret, AT + 3000, {"type": "user", "userId": "U" + "2" * 32})))
+    WebhookEvent.objects.filter(kind="unsend").update(received_at=timezone.now() - datetime.timedelta(hours=1))
+    receiving.drain()
+
+    assert tombstone()[:2] == (CUSTOMER, "text")
 
 
 def test_nobody_is_greeted_while_another_channel_holds_the_chat(channel, customer_writes):
