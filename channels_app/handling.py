@@ -18,7 +18,7 @@ WITHDRAWN = "withdrawn"
 
 
 def handle(event: WebhookEvent, lane: Lane) -> tuple[EventState, str]:
-    """What became of the event, and why if there is something to say."""
+    """What became of the event, and why if there is something to say. Pending: its lane goes on with it, in another transaction."""
     if event.payload is None:
         return EventState.PROCESSED, WITHDRAWN
     channel = _channel_of(event.account_id)
@@ -33,7 +33,9 @@ def handle(event: WebhookEvent, lane: Lane) -> tuple[EventState, str]:
         received_at=event.received_at,
     )
     if inbound.kind == "unsent" and inbound.target_message_id:
-        _withdraw(event, inbound.target_message_id)
+        if _is_news(event, inbound.target_message_id):
+            return EventState.PENDING, ""
+        _forget_content(event, inbound.target_message_id)
         channel = channel or _last_channel_of(event.account_id)
     withdrawn_at = _withdrawn_at(event, inbound)
     if withdrawn_at is not None:
@@ -89,12 +91,23 @@ def _keep_reply_token(event: WebhookEvent, inbound: InboundEvent, lane: Lane, ad
     ReplyToken.objects.bulk_create([token], update_conflicts=True, unique_fields=["event"], update_fields=["lane"])
 
 
-def _withdraw(event: WebhookEvent, line_message_id: str) -> None:
-    """Unsent stays unsent, even if the message itself comes later; its raw event loses its content at once.
+def _is_news(event: WebhookEvent, line_message_id: str) -> bool:
+    """Unsent stays unsent, even if the message itself comes later. That is kept first, in a transaction of its own.
 
-    A pending one is read once more, for the place that the message leaves, and loses its content with that. One that another
-    worker handles just now is waited for.
+    So a worker that handles the message in another lane meanwhile either knows of it, or has taken an event that
+    `_forget_content` finds. The unsend is tried again at once; this was no try.
     """
-    Withdrawn.objects.get_or_create(account_id=event.account_id, line_message_id=line_message_id, defaults={"at": event.occurred_at})
+    at = {"at": event.occurred_at}
+    _kept, is_news = Withdrawn.objects.get_or_create(account_id=event.account_id, line_message_id=line_message_id, defaults=at)
+    if is_news:
+        WebhookEvent.objects.filter(pk=event.pk).update(attempts=0)
+    return is_news
+
+
+def _forget_content(event: WebhookEvent, line_message_id: str) -> None:
+    """The raw events of a message lose their content. One that another worker handles just now is waited for.
+
+    A pending one is read once more, for the place that the message leaves, and loses its content with that.
+    """
     same = WebhookEvent.objects.filter(account_id=event.account_id, line_message_id=line_message_id)
     same.update(payload=Case(When(state=EventState.PENDING, then=F("payload"))))

@@ -7,11 +7,11 @@ from types import SimpleNamespace
 import pytest
 from django.utils import timezone
 
-from channels_app import receiving, sending
+from channels_app import ports, receiving, sending
 from channels_app.media import preparing
 from channels_app.models import Lane, MediaFile, WebhookEvent
 from conversations import assignment, attachments, composer, drafts
-from conversations.models import Conversation, Draft, Message
+from conversations.models import Conversation, Draft, JournalEntry, Message
 from tests import builders
 from tests.channels_app.conftest import body_of, text_event
 from tests.channels_app.test_concurrency import at_once
@@ -102,6 +102,42 @@ def test_a_message_and_its_unsend_come_at_once_in_either_order(shop, post_webhoo
     assert not Message.objects.filter(text__contains="secret").exists()
     assert not any(b"secret" in (event.payload or b"") for event in WebhookEvent.objects.all())
     assert set(WebhookEvent.objects.values_list("state", flat=True)) == {"processed"}
+
+
+@pytest.mark.parametrize("meanwhile", ["message", "unsent"])
+def test_a_message_and_its_unsend_of_another_lane_are_handled_in_the_same_moment(shop, post_webhook, monkeypatch, meanwhile):
+    account, _alice = shop
+    user, message_id = f"U{0:032x}", "88"
+    post_webhook(account, body_of(text_event(0, user=user, text="hello")))
+    receiving.drain()
+    secret = text_event(1, user=user, message={"type": "text", "id": message_id, "text": "secret"})
+    unsend = unsend_of(2, message_id, f"U{1:032x}")
+    first, second = (secret, unsend) if meanwhile == "message" else (unsend, secret)
+
+    def come():
+        post_webhook(account, body_of(second))
+        receiving.drain()
+
+    other = threading.Thread(target=at_once, args=(come,))
+    receive = ports.receive_inbound
+
+    def slowly(event, channel):
+        """The other one comes while this one is handled, after it was looked for."""
+        if event.kind == meanwhile and other.ident is None:
+            other.start()
+            other.join(1)
+        receive(event, channel)
+
+    monkeypatch.setattr(ports, "receive_inbound", slowly)
+    post_webhook(account, body_of(first))
+    receiving.drain()
+    other.join()
+    receiving.drain()
+
+    assert Message.objects.exclude(withdrawn_at=None).get().text == ""
+    assert JournalEntry.objects.filter(verb="withdrawn").count() == 1
+    assert not any(b"secret" in (event.payload or b"") for event in WebhookEvent.objects.all())
+    assert set(WebhookEvent.objects.values_list("state", "attempts")) == {("processed", 1)}
 
 
 def test_a_draft_is_saved_while_what_it_quotes_is_taken_back(shop, post_webhook, monkeypatch):
