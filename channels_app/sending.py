@@ -50,6 +50,8 @@ def drain(*, seconds: float = 20) -> int:
     sent = 0
     while time.monotonic() < this.end:
         before = sent
+        for account_id, delivery_id in held_deliveries():
+            _try_in_turn(account_id, _claim, [delivery_id], this)
         for account_id, delivery_id in due_deliveries(without=this.without()):
             sent += _try_in_turn(account_id, _claim, [delivery_id], this)
         for account_id, lane_ids in _together(due_lanes(without=this.without()), this.well):
@@ -132,7 +134,8 @@ def _paused(method: str, account: str) -> Exists:
 
 def _open() -> Q:
     """Deliveries whose account's gates are open, in chats that no other tool holds."""
-    return _not_held() & (Q(method=DeliveryMethod.REPLY) | Q(~_paused(DeliveryMethod.PUSH, "lane__account")))
+    goes = [Q(~_paused(method, "lane__account"), method=method) for method in DeliveryMethod]
+    return _not_held() & (goes[0] | goes[1])
 
 
 def _not_held() -> Q:
@@ -147,13 +150,19 @@ def _needs_no_gate() -> Q:
 
 
 def due_deliveries(*, without: Collection[int] = (), limit: int = 50) -> list[tuple[int, int]]:
-    """(account, delivery) to be tried again, or whose worker died (its lease ran out); none of the accounts in `without`.
-
-    Behind a closed gate those that needn't or can't wait for it, so that `claim` lets go of them.
-    """
-    due = Q(state=DeliveryState.RETRY, due_at__lte=Now()) | Q(state=DeliveryState.SENDING, leased_until__lte=Now())
-    rows = Delivery.objects.filter(due, _open() | (~_not_held() & _needs_no_gate())).exclude(lane__account__in=without)
+    """(account, delivery) to be tried again, or whose worker died (its lease ran out); none of the accounts in `without`."""
+    rows = Delivery.objects.filter(_due(), _open()).exclude(lane__account__in=without)
     return list(rows.order_by("due_at").values_list("lane__account", "pk")[:limit])
+
+
+def held_deliveries(*, limit: int = 50) -> list[tuple[int, int]]:
+    """(account, delivery) of the same behind a closed gate that needn't or can't wait for it: `claim` lets go of them."""
+    rows = Delivery.objects.filter(_due(), ~_not_held(), _needs_no_gate())
+    return list(rows.order_by("due_at").values_list("lane__account", "pk")[:limit])
+
+
+def _due() -> Q:
+    return Q(state=DeliveryState.RETRY, due_at__lte=Now()) | Q(state=DeliveryState.SENDING, leased_until__lte=Now())
 
 
 def seconds_to_next_retry(within: float = 5) -> float | None:

@@ -41,19 +41,33 @@ def save_draft(
     is quoted as it is now, or no more. `written_at` is given for what comes late, from a browser that couldn't tell it at once.
     Raises `Outdated`. Locks the conversation, as whoever takes words back does.
     """
-    text = text.replace("\r\n", "\n").replace("\x00", "")[:LONGEST]
+    text = _clean(text)
     with transaction.atomic():
         version = Conversation.objects.select_for_update(no_key=True).values_list("words_version", flat=True).get(pk=conversation.pk)
         own = Draft.objects.filter(conversation=conversation, person=person)
         if written_at is not None and own.filter(saved_at__gt=written_at).exists():
             raise Outdated
-        replaced = former_words.quoted_in(text, former_words.newer_than(seen, conversation)) if version > seen else []
+        replaced = _quoted_anew(text, conversation, version, seen)
         text, now = former_words.quote_all_anew(text, replaced), timezone.now()
         if text.strip():
             own.update_or_create(conversation=conversation, person=person, defaults={"text": text, "saved_at": now})
         else:
             own.delete()
     return SavedDraft(at=now, words_version=version, replaced=replaced)
+
+
+def look_through(*, conversation: Conversation, text: str, seen: int) -> SavedDraft:
+    """What `save_draft` would quote anew, of a text that isn't to be saved: another device may have newer words."""
+    version = Conversation.objects.values_list("words_version", flat=True).get(pk=conversation.pk)
+    return SavedDraft(at=timezone.now(), words_version=version, replaced=_quoted_anew(_clean(text), conversation, version, seen))
+
+
+def _clean(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\x00", "")[:LONGEST]
+
+
+def _quoted_anew(text: str, conversation: Conversation, version: int, seen: int) -> list[tuple[str, str]]:
+    return former_words.quoted_in(text, former_words.newer_than(seen, conversation)) if version > seen else []
 
 
 def forget_draft(*, conversation: Conversation, person: User) -> None:

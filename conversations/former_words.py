@@ -1,11 +1,12 @@
 """Words that messages had until they were edited or taken back: found where colleagues quote them, though they stand nowhere any more.
 
 Of such words a keyed fingerprint is kept, and their length: by these they are found in a text that somebody writes, and by nothing else.
-A quotation is the whole message or one of its lines.
+A quotation is the whole message, or one of its lines behind a quotation mark: a line alone may be what everybody writes.
 """
 
 import datetime
 import hashlib
+import re
 from collections.abc import Collection
 
 from django.conf import settings
@@ -21,14 +22,26 @@ KEPT = datetime.timedelta(days=30)
 
 
 def remember(message: Message, words: str) -> list[FormerWords]:
-    """Keep the fingerprints of words that the message had; none of what is too short to be quoted."""
+    """Keep the fingerprints of words that the message had; none of what is too short to be quoted.
+
+    Of one that was taken back earlier ones are kept anew: who had followed an edit may still quote what it couldn't follow.
+    """
     lines = _lines(words)
     every_line = enumerate(lines) if len(lines) > 1 else ()
     parts = [(line, part) for line, part in ((None, _whole(words)), *every_line) if len(part) >= QUOTATION_LENGTH]
     whose = {"message": message, "profile_id": message.conversation.profile_id, "lines": len(lines)}
-    return FormerWords.objects.bulk_create(
-        FormerWords(**whose, line=line, length=len(part), fingerprint=_fingerprint(part)) for line, part in parts
-    )
+    kept = [FormerWords(**whose, line=line, length=len(part), fingerprint=_fingerprint(part)) for line, part in parts]
+    return FormerWords.objects.bulk_create([*(() if message.text else _taken_out(message)), *kept])
+
+
+def _taken_out(message: Message) -> list[FormerWords]:
+    """Those that are kept of the message, deleted, to be kept as new ones."""
+    earlier = list(FormerWords.objects.filter(message=message).order_by("pk"))
+    FormerWords.objects.filter(message=message).delete()
+    for each in earlier:
+        each.pk = None
+        each.message = message
+    return earlier
 
 
 def forget_old() -> int:
@@ -49,7 +62,8 @@ def quoted_in(text: str, former: Collection[FormerWords]) -> list[tuple[str, str
     found = []
     for each in sorted(former, key=lambda each: (-each.length, -each.pk)):
         words, now = parts[each.length].get(each.fingerprint), _now(each)
-        if words is not None and now is not None and quote_anew(text, words, now) != text:
+        is_quotation = words is not None and (each.line is None or _is_marked(text, words))
+        if words is not None and is_quotation and now is not None and quote_anew(text, words, now) != text:
             found.append((words, now))
     return list(dict.fromkeys(found))
 
@@ -64,6 +78,10 @@ def quote_all_anew(text: str, replaced: Collection[tuple[str, str]]) -> str:
     for words, now in replaced:
         text = quote_anew(text, words, now)
     return text
+
+
+def _is_marked(text: str, words: str) -> bool:
+    return re.search(r"[>＞「『“”„«‹\"'‘]\s*" + re.escape(words), text) is not None
 
 
 def _parts(text: str, length: int) -> dict[str, str]:

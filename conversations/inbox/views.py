@@ -124,11 +124,14 @@ def save_draft(request: PersonRequest, public_id: str) -> HttpResponse:
     """Keep what somebody is writing, so that it is there on another device too; an empty text forgets it.
 
     `seen`: up to which version the page has followed the customer's words; `age`: how many milliseconds ago it was written, if it
-    comes late. The answer tells what was quoted anew. 409: it is outdated.
+    comes late; `look`: it isn't to be kept. The answer tells what is quoted anew. 409: it is outdated.
     """
     conversation = access.get_conversation(request.user, public_id)
     text, seen, age = request.POST.get("text", ""), _number(request.POST.get("seen", "")), _number(request.POST.get("age", ""))
     written_at = None if age is None else timezone.now() - datetime.timedelta(milliseconds=min(age, LONGEST_AGE_MS))
+    if "look" in request.POST:
+        looked = drafts.look_through(conversation=conversation, text=text, seen=seen or 0)
+        return JsonResponse({"seen": looked.words_version, "replaced": looked.replaced})
     try:
         saved = drafts.save_draft(conversation=conversation, person=request.user, text=text, seen=seen or 0, written_at=written_at)
     except drafts.Outdated:

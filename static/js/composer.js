@@ -3,7 +3,7 @@
 
 import * as attachments from "./attachments.js";
 import {
-  draftArrived, draftOf, dontTell, dropDraft, lookAgainSince, putDraft, quoteAllAnew, seenIn, setSeen, tellDraft, tellDraftNow, tellDraftSoon,
+  draftArrived, draftOf, dontTell, dropDraft, lookAgainSince, lookThrough, putDraft, quoteAllAnew, seenIn, setSeen, tellDraft, tellDraftSoon,
   tellWhatWasLeft, toldSince,
 } from "./drafts.js";
 import { describe, post } from "./fragments.js";
@@ -21,6 +21,7 @@ const quoted = new Map();
 const SAY_WRITING_EVERY = 10_000;
 let saidWriting = { address: "", at: 0 };
 let compositionEnded = -1_000;
+let composing = false;
 
 const outboxKey = (conversation) => `outbox:${person}:${conversation}`;
 
@@ -95,7 +96,6 @@ function restoreDraft(text) {
     text.value = draft.goesBefore ? [draft.text, text.value].filter(Boolean).join("\n") : draft.text;
     lookAgainSince(conversation, draft.seen ?? 0);
     keepDraft();
-    if (seenIn(conversation) < version) { tellDraftNow(conversation, text.value); }
   }
 }
 
@@ -109,6 +109,7 @@ export function begin() {
     if (!text.dataset.begun) {
       text.dataset.begun = "1";
       restoreDraft(text);
+      askWhatIsQuoted(wordsVersion(text));
     }
     attachments.begin();
     showQuote();
@@ -165,7 +166,7 @@ function queue(conversation, item) {
 }
 
 function sendSticker(sticker) {
-  queue(opened(), { id: newId(), text: "", sticker, quote: kept(quoted.get(opened())), at: Date.now() });
+  queue(opened(), { id: newId(), text: "", sticker, quote: kept(quoted.get(opened())), at: Date.now(), seen: seenIn(opened()) });
   quoted.delete(opened());
   showQuote();
   keepDraft();
@@ -267,10 +268,14 @@ function forgetQuoteThatIsGone() {
   showProblem(say("quoteGone"));
 }
 
-// What the server has quoted anew in the draft that it keeps, here too: words that were edited, or taken back.
-function quoteAnew({ detail: { conversation, replaced } }) {
+// What the server has quoted anew, here too: words that were edited, or taken back. An input method finishes its own first.
+function quoteAnew({ conversation, replaced }) {
   const text = conversation === opened() ? field() : null;
   if (!text) { return; }
+  if (composing) {
+    document.addEventListener("compositionend", () => setTimeout(() => quoteAnew({ conversation, replaced })), { once: true });
+    return;
+  }
   const left = quoteAllAnew(text.value, replaced);
   if (left === text.value) { return; }
   const cursor = quoteAllAnew(text.value.slice(0, text.selectionStart), replaced).length;
@@ -280,15 +285,19 @@ function quoteAnew({ detail: { conversation, replaced } }) {
   measure();
 }
 
-// The customer's words have changed: the server looks whether they are quoted here.
-function askWhatIsQuoted(rendered) {
-  const text = field();
-  if (wordsVersion(rendered) <= wordsVersion(text)) { return; }
-  text.dataset.wordsVersion = rendered.dataset.wordsVersion;
-  if (text.value) {
-    keepDraft();
-    tellDraftNow(opened(), text.value);
+// The customer's words have changed: the server looks whether what stands here quotes them.
+async function askWhatIsQuoted(version) {
+  const conversation = opened();
+  if (version <= seenIn(conversation)) { return; }
+  const asked = field().value;
+  const found = asked ? await lookThrough(conversation, asked) : { seen: version, replaced: [] };
+  if (conversation !== opened() || !field()) { return; }
+  if (!found) {
+    setTimeout(() => { if (conversation === opened() && field()) { askWhatIsQuoted(version); } }, TRY_AGAIN_AFTER);
+    return;
   }
+  if (field().value === asked) { setSeen(conversation, found.seen); }
+  quoteAnew({ conversation, replaced: found.replaced });
 }
 
 function chooseQuote(quote) {
@@ -344,7 +353,7 @@ function giveBack(conversation, item, problem) {
   const written = isHere ? field().value : draft?.text;
   const text = [item.text, written].filter(Boolean).join("\n");
   const files = [...(item.files ?? []), ...(draft?.files ?? [])];
-  lookAgainSince(conversation, item.seen ?? 0);
+  if (item.text) { lookAgainSince(conversation, item.seen ?? 0); }
   putDraft(conversation, { text, files, quote: item.quote, goesBefore: written === undefined });
   if (isHere) {
     field().value = text;
@@ -401,7 +410,7 @@ function replaceFoot(part, html) {
   }
   replaceTimers(part, fresh.content);
   const rendered = fresh.content.querySelector("#composer-text");
-  askWhatIsQuoted(rendered);
+  askWhatIsQuoted(wordsVersion(rendered));
   field().dataset.toCustomer = rendered.dataset.toCustomer;
   sayToWhom();
   const ring = fresh.content.querySelector(".free-ring");
@@ -435,7 +444,11 @@ function sendsNow(event) {
 export function start() {
   describe("thread-foot", { replace: replaceFoot });
   tellWhatWasLeft(opened());
-  document.addEventListener("compositionend", (event) => { compositionEnded = event.timeStamp; });
+  document.addEventListener("compositionstart", () => { composing = true; });
+  document.addEventListener("compositionend", (event) => {
+    composing = false;
+    compositionEnded = event.timeStamp;
+  });
   document.addEventListener("input", (event) => {
     if (event.target !== field()) { return; }
     showProblem("");
@@ -473,7 +486,7 @@ export function start() {
   attachments.start(filesChanged);
   document.addEventListener("trunkline:lines", clearArrived);
   document.addEventListener("trunkline:lines", forgetQuoteThatIsGone);
-  document.addEventListener("trunkline:quoted-anew", quoteAnew);
+  document.addEventListener("trunkline:quoted-anew", ({ detail }) => quoteAnew(detail));
   document.addEventListener("trunkline:online", () => { if (opened()) { deliver(opened()); } });
   const prefix = outboxKey("");
   Object.keys(localStorage).filter((key) => key.startsWith(prefix)).forEach((key) => deliver(key.slice(prefix.length)));

@@ -46,7 +46,7 @@ export async function tellDraft(conversation, text, left = null) {
   const answer = post(`/inbox/${conversation}/draft/`, { text, seen: left?.seen ?? seenIn(conversation), ...age }).catch(() => null);
   underWay.set(conversation, answer);
   const response = await answer;
-  const kept = response?.ok ? await response.json() : null;
+  const kept = response?.ok ? await response.json().catch(() => null) : null;
   const isWhole = (draftOf(conversation)?.text ?? "") === text;
   if (kept && isWhole) { setSeen(conversation, kept.seen); }
   if (kept?.replaced.length) {
@@ -54,7 +54,7 @@ export async function tellDraft(conversation, text, left = null) {
   }
   const draft = draftOf(conversation);
   if ((draft?.text ?? "") !== text) { return; }
-  if (!response || response.status >= 500) {
+  if (!response || response.status >= 500 || (response.ok && !kept)) {
     timers.set(conversation, setTimeout(() => tellDraft(conversation, text, left), TRY_AGAIN_AFTER));
   } else if (kept || GONE.includes(response.status)) {
     const at = kept?.at ?? Date.now();
@@ -83,9 +83,10 @@ export function tellWhatWasLeft(except) {
   });
 }
 
-export function tellDraftNow(conversation, text) {
-  dontTell(conversation);
-  tellDraft(conversation, text);
+// Which of the customer's words that are gone a text quotes. Nothing is kept: another page may have newer words.
+export async function lookThrough(conversation, text) {
+  const response = await post(`/inbox/${conversation}/draft/`, { text, seen: seenIn(conversation), look: 1 }).catch(() => null);
+  return response?.ok ? response.json().catch(() => null) : null;
 }
 
 export function tellDraftSoon(conversation, text) {

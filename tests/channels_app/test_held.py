@@ -1,6 +1,7 @@
 """A gate that closes between two tries of a delivery holds back what needs it, and nothing else."""
 
 import datetime
+import uuid
 
 import pytest
 from django.utils import timezone
@@ -8,6 +9,7 @@ from django.utils import timezone
 from channels_app import freezing, sending
 from channels_app.adapter import Outcome
 from channels_app.models import Bubble, Delivery, EndpointPause, Lane, MessagingAccount
+from tests import builders
 from tests.channels_app.test_sending import give_token, lane, make_due, said, say
 
 __all__ = ["lane"]
@@ -80,7 +82,7 @@ def test_a_push_that_may_have_left_waits_with_its_key_and_is_unknown_when_that_i
     sending.drain()
     assert states() == [("push", "retry")]
 
-    Delivery.objects.update(first_unclear_at=timezone.now() - datetime.timedelta(hours=23))
+    Delivery.objects.update(first_unclear_at=timezone.now() - datetime.timedelta(hours=23, seconds=1))
     sending.drain()
 
     assert (len(adapter.sent), states()) == (1, [("push", "unknown")])
@@ -177,3 +179,28 @@ def test_any_refusal_of_a_reply_may_mean_that_an_unclear_try_went_through(lane, 
     sending.drain()
 
     assert states() == [("reply" if token else "push", state)]
+
+
+def test_what_a_closed_gate_lets_go_keeps_no_other_accounts_retry_waiting(platform, observed):
+    adapter = platform()
+    shut, other = builders.account(state="disabled"), builders.account(name="Another shop")
+    lanes = Lane.objects.bulk_create(Lane(account=shut, key=f"user:U{number}") for number in range(60))
+    lanes.append(Lane.objects.create(account=other, key="user:U"))
+    for each in lanes:
+        waits = {"state": "retry", "attempts": 1, "due_at": timezone.now() - datetime.timedelta(seconds=9), "body": '{"messages": []}'}
+        Delivery.objects.create(lane=each, method="push", retry_key=uuid.uuid4(), **waits)
+
+    sending.drain()
+
+    assert len(adapter.sent) == 1
+
+
+def test_a_reply_that_a_pause_holds_keeps_nobody_busy(lane, platform):
+    platform(Outcome.RATE_LIMITED)
+    give_token(lane)
+    say(lane, "first")
+    sending.drain()
+    Delivery.objects.update(due_at=timezone.now())
+    EndpointPause.objects.update(until=timezone.now() + datetime.timedelta(seconds=30))
+
+    assert (sending.due_deliveries(), sending.seconds_to_next_retry()) == ([], None)

@@ -320,3 +320,71 @@ def test_what_is_asked_for_one_conversation_says_nothing_of_another(page, asked,
 
     expect(field(page)).to_have_value("for the second")
     assert field(page).get_attribute("data-words-version") == "0"
+
+
+def test_another_tab_brings_nothing_back_when_the_customers_words_change(page, asked, window, alice, alices_work):  # noqa: F811
+    field(page).fill("my answer")
+    wait_for_draft(page, "my answer")
+    wait_until_nothing_is_kept(page)
+    other = window(alice, f"/inbox/{alices_work.public_id}/")
+    listens(other)
+    expect(field(other)).to_have_value("my answer")
+    field(page).fill("my whole answer")
+    wait_for_draft(page, "my whole answer")
+
+    with other.expect_response("**/draft/"):
+        edit(asked, "something else altogether")
+    other.wait_for_timeout(1500)
+
+    assert Draft.objects.get().text == "my whole answer"
+    page.bring_to_front()
+    field(page).press("Enter")
+    expect(page.locator(".bubble-row.is-out", has_text="my whole answer")).to_have_count(1)
+    with other.expect_response("**/draft/"):
+        edit(asked, "and something else again")
+    other.wait_for_timeout(1500)
+    assert not Draft.objects.exists()
+
+
+def test_whoever_types_the_same_words_into_an_empty_field_afterwards_keeps_them(page, asked):
+    words = asked.text
+    take_back(asked)
+    expect(page.locator("#lines .is-withdrawn")).to_have_count(1)
+    field(page).press_sequentially(f"{words}、とのことですね")
+    wait_for_draft(page, f"{words}、とのことですね")
+
+    expect(field(page)).to_have_value(f"{words}、とのことですね")
+
+
+def test_a_draft_of_nothing_but_the_words_does_not_come_back_with_the_conversation(page, asked, alices_work, channel, alice):
+    other = held_by(builders.conversation(channel, customer=builders.profile(channel.account, "小安")), alice)
+    builders.inbound_message(other, "您好")
+    page.reload()
+    listens(page)
+    field(page).fill(asked.text)
+    wait_for_draft(page, asked.text)
+    wait_until_nothing_is_kept(page)
+    page.locator(f"#row-{other.public_id}").click()
+    expect(page.locator("#thread")).to_have_attribute("data-conversation", other.public_id)
+    take_back(asked)
+
+    page.locator(f"#row-{alices_work.public_id}").click()
+
+    expect(page.locator("#thread")).to_have_attribute("data-conversation", alices_work.public_id)
+    expect(field(page)).to_have_value("")
+    assert not Draft.objects.exists()
+
+
+def test_an_input_method_finishes_its_own_first(page, asked):
+    field(page).fill(f"“{asked.text}” ")
+    wait_for_draft(page, f"“{asked.text}” ")
+    field(page).press("End")
+    keyboard = page.context.new_cdp_session(page)
+    keyboard.send("Input.imeSetComposition", {"text": "に", "selectionStart": 1, "selectionEnd": 1})
+    with page.expect_response("**/draft/"):
+        take_back(asked)
+    keyboard.send("Input.imeSetComposition", {"text": "にほん", "selectionStart": 3, "selectionEnd": 3})
+    keyboard.send("Input.insertText", {"text": "日本"})
+
+    expect(field(page)).to_have_value("“” 日本")
+    wait_for_draft(page, "“” 日本")

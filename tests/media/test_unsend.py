@@ -211,8 +211,31 @@ def test_a_line_of_the_message_is_a_quotation_too(asked, edit, unsend, save, ali
 
     edit(asked, "Hello there")  # which line became which can't be told
     assert Draft.objects.get().text == "> another card\nYes. You said bye"
+    followed = version_of(asked)
     unsend(asked.line_message_id)
-    assert save("> another card\nHello there", seen=0) == [["another card", ""], ["Hello there", ""]]
+    assert Draft.objects.get().text == "> \nYes. You said bye"
+    assert save("> another card\nHello there", seen=followed) == [["another card", ""], ["Hello there", ""]]
+
+
+def test_a_line_that_everybody_writes_is_none_where_nothing_marks_it_as_one(asked, edit, unsend, save):
+    edit(asked, "お世話になっております。\n注文の件です")
+    save("お世話になっております。ご連絡ありがとうございます。", seen=version_of(asked))
+
+    unsend(asked.line_message_id)
+
+    assert Draft.objects.get().text == "お世話になっております。ご連絡ありがとうございます。"
+    assert save("> お世話になっております。", seen=0) == [["お世話になっております。", ""]]
+
+
+def test_a_page_may_ask_without_saving(asked, unsend, script, alice, save):
+    save("newer, from another device", seen=0)
+    unsend(asked.line_message_id)
+    address = f"/inbox/{asked.conversation.public_id}/draft/"
+
+    looked = script(alice).post(address, {"text": f"“{WORDS}”", "seen": 0, "look": 1}).json()
+
+    assert looked == {"seen": version_of(asked), "replaced": [[WORDS, ""]]}
+    assert Draft.objects.get().text == "newer, from another device"
 
 
 def test_a_message_of_short_lines_is_quoted_as_it_was_written(asked, edit, unsend, save):
