@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from django.db import InterfaceError, OperationalError
-from django.db.models import Exists, Min, OuterRef, Q
+from django.db.models import Case, Exists, Min, OuterRef, Q, When
 
 from channels_app.freezing import claim, freeze
 from channels_app.models import AccountState, Bubble, Delivery, DeliveryMethod, DeliveryState, EndpointPause, ReplyToken, ReplyTokenState
@@ -50,8 +50,6 @@ def drain(*, seconds: float = 20) -> int:
     sent = 0
     while time.monotonic() < this.end:
         before = sent
-        for account_id, delivery_id in held_deliveries():
-            _try_in_turn(account_id, _claim, [delivery_id], this)
         for account_id, delivery_id in due_deliveries(without=this.without()):
             sent += _try_in_turn(account_id, _claim, [delivery_id], this)
         for account_id, lane_ids in _together(due_lanes(without=this.without()), this.well):
@@ -150,19 +148,14 @@ def _needs_no_gate() -> Q:
 
 
 def due_deliveries(*, without: Collection[int] = (), limit: int = 50) -> list[tuple[int, int]]:
-    """(account, delivery) to be tried again, or whose worker died (its lease ran out); none of the accounts in `without`."""
-    rows = Delivery.objects.filter(_due(), _open()).exclude(lane__account__in=without)
-    return list(rows.order_by("due_at").values_list("lane__account", "pk")[:limit])
+    """(account, delivery) to be tried again, or whose worker died (its lease ran out); none of the accounts in `without`.
 
-
-def held_deliveries(*, limit: int = 50) -> list[tuple[int, int]]:
-    """(account, delivery) of the same behind a closed gate that needn't or can't wait for it: `claim` lets go of them."""
-    rows = Delivery.objects.filter(_due(), ~_not_held(), _needs_no_gate())
-    return list(rows.order_by("due_at").values_list("lane__account", "pk")[:limit])
-
-
-def _due() -> Q:
-    return Q(state=DeliveryState.RETRY, due_at__lte=Now()) | Q(state=DeliveryState.SENDING, leased_until__lte=Now())
+    After them those behind a closed gate that needn't or can't wait for it: `claim` lets go of them.
+    """
+    due = Q(state=DeliveryState.RETRY, due_at__lte=Now()) | Q(state=DeliveryState.SENDING, leased_until__lte=Now())
+    rows = Delivery.objects.filter(due, _open() | (~_not_held() & _needs_no_gate())).exclude(lane__account__in=without)
+    held_last = Case(When(_not_held(), then=0), default=1)
+    return list(rows.order_by(held_last, "due_at").values_list("lane__account", "pk")[:limit])
 
 
 def seconds_to_next_retry(within: float = 5) -> float | None:
