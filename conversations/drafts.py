@@ -56,10 +56,10 @@ def save_draft(
     return SavedDraft(at=now, words_version=version, replaced=replaced)
 
 
-def look_through(*, conversation: Conversation, text: str, seen: int) -> SavedDraft:
-    """What `save_draft` would quote anew, of a text that isn't to be saved: another device may have newer words."""
+def look_through(*, conversation: Conversation, text: str, seen: int) -> tuple[int, list[tuple[str, str]]]:
+    """The `words_version`, and what `save_draft` would quote anew; the text isn't saved, for another device may have newer words."""
     version = Conversation.objects.values_list("words_version", flat=True).get(pk=conversation.pk)
-    return SavedDraft(at=timezone.now(), words_version=version, replaced=_quoted_anew(_clean(text), conversation, version, seen))
+    return version, _quoted_anew(_clean(text), conversation, version, seen)
 
 
 def _clean(text: str) -> str:

@@ -130,8 +130,8 @@ def save_draft(request: PersonRequest, public_id: str) -> HttpResponse:
     text, seen, age = request.POST.get("text", ""), _number(request.POST.get("seen", "")), _number(request.POST.get("age", ""))
     written_at = None if age is None else timezone.now() - datetime.timedelta(milliseconds=min(age, LONGEST_AGE_MS))
     if "look" in request.POST:
-        looked = drafts.look_through(conversation=conversation, text=text, seen=seen or 0)
-        return JsonResponse({"seen": looked.words_version, "replaced": looked.replaced})
+        version, replaced = drafts.look_through(conversation=conversation, text=text, seen=seen or 0)
+        return JsonResponse({"seen": version, "replaced": replaced})
     try:
         saved = drafts.save_draft(conversation=conversation, person=request.user, text=text, seen=seen or 0, written_at=written_at)
     except drafts.Outdated:

@@ -108,6 +108,7 @@ export function begin() {
   if (text) {
     if (!text.dataset.begun) {
       text.dataset.begun = "1";
+      composing = false;
       restoreDraft(text);
       askWhatIsQuoted(wordsVersion(text));
     }
@@ -268,21 +269,23 @@ function forgetQuoteThatIsGone() {
   showProblem(say("quoteGone"));
 }
 
-// What the server has quoted anew, here too: words that were edited, or taken back. An input method finishes its own first.
+// What the server has quoted anew, here too: words that were edited, or taken back. An input method finishes its own first; whether
+// it had not to.
 function quoteAnew({ conversation, replaced }) {
   const text = conversation === opened() ? field() : null;
-  if (!text) { return; }
+  if (!text || !replaced.length) { return true; }
   if (composing) {
     document.addEventListener("compositionend", () => setTimeout(() => quoteAnew({ conversation, replaced })), { once: true });
-    return;
+    return false;
   }
   const left = quoteAllAnew(text.value, replaced);
-  if (left === text.value) { return; }
+  if (left === text.value) { return true; }
   const cursor = quoteAllAnew(text.value.slice(0, text.selectionStart), replaced).length;
   text.value = left;
   text.setSelectionRange(cursor, cursor);
   keepDraft();
   measure();
+  return true;
 }
 
 // The customer's words have changed: the server looks whether what stands here quotes them.
@@ -296,8 +299,8 @@ async function askWhatIsQuoted(version) {
     setTimeout(() => { if (conversation === opened() && field()) { askWhatIsQuoted(version); } }, TRY_AGAIN_AFTER);
     return;
   }
-  if (field().value === asked) { setSeen(conversation, found.seen); }
-  quoteAnew({ conversation, replaced: found.replaced });
+  const isWhole = field().value === asked;
+  if (quoteAnew({ conversation, replaced: found.replaced }) && isWhole) { setSeen(conversation, found.seen); }
 }
 
 function chooseQuote(quote) {
@@ -486,7 +489,7 @@ export function start() {
   attachments.start(filesChanged);
   document.addEventListener("trunkline:lines", clearArrived);
   document.addEventListener("trunkline:lines", forgetQuoteThatIsGone);
-  document.addEventListener("trunkline:quoted-anew", ({ detail }) => quoteAnew(detail));
+  document.addEventListener("trunkline:quoted-anew", (event) => { if (!quoteAnew(event.detail)) { event.preventDefault(); } });
   document.addEventListener("trunkline:online", () => { if (opened()) { deliver(opened()); } });
   const prefix = outboxKey("");
   Object.keys(localStorage).filter((key) => key.startsWith(prefix)).forEach((key) => deliver(key.slice(prefix.length)));

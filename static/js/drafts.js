@@ -48,9 +48,10 @@ export async function tellDraft(conversation, text, left = null) {
   const response = await answer;
   const kept = response?.ok ? await response.json().catch(() => null) : null;
   const isWhole = (draftOf(conversation)?.text ?? "") === text;
-  if (kept && isWhole) { setSeen(conversation, kept.seen); }
-  if (kept?.replaced.length) {
-    document.dispatchEvent(new CustomEvent("trunkline:quoted-anew", { detail: { conversation, replaced: kept.replaced } }));
+  if (kept) {
+    const detail = { conversation, replaced: kept.replaced };
+    const isDone = document.dispatchEvent(new CustomEvent("trunkline:quoted-anew", { detail, cancelable: true }));
+    if (isDone && isWhole) { setSeen(conversation, kept.seen); }
   }
   const draft = draftOf(conversation);
   if ((draft?.text ?? "") !== text) { return; }

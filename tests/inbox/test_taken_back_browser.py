@@ -383,7 +383,9 @@ def test_an_input_method_finishes_its_own_first(page, asked):
     keyboard.send("Input.imeSetComposition", {"text": "に", "selectionStart": 1, "selectionEnd": 1})
     with page.expect_response("**/draft/"):
         take_back(asked)
-    keyboard.send("Input.imeSetComposition", {"text": "にほん", "selectionStart": 3, "selectionEnd": 3})
+    with page.expect_response("**/draft/"):
+        keyboard.send("Input.imeSetComposition", {"text": "にほん", "selectionStart": 3, "selectionEnd": 3})
+    wait_for_draft(page, "“” にほん")  # should the page be closed now
     keyboard.send("Input.insertText", {"text": "日本"})
 
     expect(field(page)).to_have_value("“” 日本")
